@@ -1,0 +1,70 @@
+# Everything a person does with this checkout. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run up down status reset sql test fast lint types docs docs-check bench
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+export UV_NATIVE_TLS ?= 1
+export PYTHONWARNINGS ?= ignore
+ifdef SOURCES
+export MM_SOURCES := $(abspath $(SOURCES))
+endif
+
+help: ## This list
+	@echo "media monitor — complete, explainable, repeatable"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(STAMP) ## Install everything into .venv (all other targets do this by themselves)
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v python3 >/dev/null || { echo "python3 is missing. Install it: apt-get install -y python3 python3-venv"; exit 1; }
+	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed, this is $$(python3 -V). On Debian 12 or later: apt-get install -y python3 python3-venv"; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "python3-venv is missing. Install it: apt-get install -y python3-venv"; exit 1; }
+	@echo "Setting up .venv from requirements.lock …"
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[0-9.]+' requirements.lock)"
+	@$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(STAMP) ## One nightly run through Airflow; SOURCES=config/sources for the real web
+	@$(BIN)/mm run
+
+up: $(STAMP) ## Airflow UI, scheduler, warehouse (and the demo newsroom), kept running
+	@$(BIN)/mm up
+
+down: $(STAMP) ## Stop what `make up` started
+	@$(BIN)/mm down
+
+status: $(STAMP) ## What is running, and how the last night went
+	@$(BIN)/mm status
+
+reset: $(STAMP) ## Stop everything and remove the warehouse, archive and logs (asks first; YES=1 does not)
+	@$(BIN)/mm reset $(if $(YES),--yes)
+
+sql: $(STAMP) ## psql on the warehouse, as the analyst
+	@$(BIN)/mm sql
+
+fast: $(STAMP) lint types ## Lint, types and the tests that take under a minute
+	@$(BIN)/pytest -m "not e2e and not slow"
+
+test: $(STAMP) lint types docs-check ## Every check: lint, types, docs, unit, SQL, DAGs, end to end
+	@$(BIN)/pytest
+
+lint: $(STAMP)
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && echo "lint: clean"
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+docs: $(STAMP) ## Generate docs/ pages: settings, CLI, DAGs, data dictionary
+	@$(BIN)/python -m pipeline.ops.docs
+
+docs-check: $(STAMP)
+	@$(BIN)/python -m pipeline.ops.docs --check
+
+bench: $(STAMP) ## Benchmarks beside what one would use instead; tables, and JSON in benchmarks/results/
+	@$(BIN)/python -m benchmarks

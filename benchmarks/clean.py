@@ -1,0 +1,216 @@
+"""Cleaning beside plain trafilatura: quality on three sets of real pages, speed in the same run.
+
+Run `python -m benchmarks.clean`; needs ../shared/pages. Quality is scored as ../shared/README.md says: precision,
+recall and F1 of 4-gram shingles of words. Speed is CPU time per core, page by page, the two sides taking turns
+at going first, so that what else the machine does falls on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import logging
+import re
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import trafilatura
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.clean.content import PageContent
+from pipeline.clean.page import clean_page
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PAGES = CHECKOUT.parent / "shared" / "pages"
+RESULTS = CHECKOUT / "benchmarks" / "results"
+SETS = ("aeb", "andy", "wcxb")
+SPEED_GOAL = 0.7
+"""Pages per second beside `trafilatura.bare_extraction(with_metadata=True)`, at least."""
+MODES: dict[str, dict[str, Any]] = {
+    "trafilatura default": {},
+    "trafilatura precision": {"favor_precision": True},
+    "trafilatura recall": {"favor_recall": True},
+    "trafilatura fast": {"fast": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one system says of one page."""
+
+    text: str
+    title: str | None
+    day: str | None  # yyyy-mm-dd
+    authors: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How much of a text is right (precision) and found (recall), in 4-gram shingles."""
+
+    precision: float
+    recall: float
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean; 0 when nothing is right."""
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+def overlap(gold: str, found: str) -> Overlap:
+    """Compare two texts by their shingles, counted as often as they occur."""
+    wanted, got = _shingles(gold), _shingles(found)
+    shared = sum((wanted & got).values())
+    if not wanted and not got:
+        return Overlap(1.0, 1.0)
+    return Overlap(shared / max(1, sum(got.values())), shared / max(1, sum(wanted.values())))
+
+
+def _shingles(text: str) -> Counter[tuple[str, ...]]:
+    words = re.findall(r"\w+", text)
+    if len(words) < 4:
+        return Counter([tuple(words)] if words else [])
+    return Counter(zip(words, words[1:], words[2:], words[3:], strict=False))
+
+
+def load_gold(step: int) -> list[dict[str, Any]]:
+    """Every `step`-th gold line."""
+    lines = (PAGES / "gold.jsonl").read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines[::step] if line]
+
+
+def read_ours(html: bytes, url: str | None) -> Reading:
+    """What this project says; the day is the one the page prints."""
+    content: PageContent = clean_page(html, url=url)
+    day = content.published.printed_on.isoformat() if content.published else None
+    return Reading(content.text, content.title, day, frozenset(map(_fold, content.authors)))
+
+
+def read_plain(html: bytes, url: str | None, options: dict[str, Any], *, metadata: bool) -> Reading:
+    """What plain trafilatura says."""
+    found = trafilatura.bare_extraction(html, url=url, include_comments=False, with_metadata=metadata, **options)
+    if found is None:
+        return Reading("", None, None, frozenset())
+    names = frozenset(_fold(name) for name in (found.author or "").split(";") if name.strip())
+    return Reading(found.text or "", found.title, found.date, names)
+
+
+def score(gold: list[dict[str, Any]], readings: list[Reading]) -> dict[str, dict[str, float]]:
+    """Per set: mean F1 over pages, F1 of mean precision and recall (as published), title, day, authors."""
+    result: dict[str, dict[str, float]] = {}
+    for name in SETS:
+        pairs = [(g, r) for g, r in zip(gold, readings, strict=True) if g["set"] == name]
+        overlaps = [overlap(g.get("text") or "", r.text) for g, r in pairs]
+        mean = Overlap(_mean(o.precision for o in overlaps), _mean(o.recall for o in overlaps))
+        result[name] = {
+            "pages": len(pairs),
+            "f1_mean": _mean(o.f1 for o in overlaps),
+            "f1_published": mean.f1,
+            "precision": mean.precision,
+            "recall": mean.recall,
+            "title": _mean(_fold(g["title"]) == _fold(r.title) for g, r in pairs if g.get("title")),
+            "day": _mean(g["published_on"][:10] == r.day for g, r in pairs if g.get("published_on")),
+            "authors": _mean(_gold_authors(g) == r.authors for g, r in pairs if g.get("authors")),
+        }
+    return result
+
+
+def _gold_authors(gold: dict[str, Any]) -> frozenset[str]:
+    names = gold["authors"]
+    return frozenset(map(_fold, names if isinstance(names, list) else [names]))
+
+
+def _mean(values: Iterable[float]) -> float:
+    kept = list(values)
+    return sum(kept) / len(kept) if kept else float("nan")
+
+
+def _fold(text: str | None) -> str:
+    return re.sub(r"[\W_]+", "", (text or "").casefold())
+
+
+def compare_speed(gold: list[dict[str, Any]]) -> dict[str, float]:
+    """CPU seconds of both sides over the same pages, and pages/s of ours as a share of trafilatura's."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    sides: list[tuple[str, Callable[[bytes, str | None], object]]] = [
+        ("trafilatura", lambda html, url: trafilatura.bare_extraction(html, url=url, with_metadata=True)),
+        ("ours", lambda html, url: clean_page(html, url=url)),
+    ]
+    pages = [(_html(g), g.get("url")) for g in gold]
+    for html, url in pages[:10]:  # both sides load their tables and models before the clock runs
+        for _, run in sides:
+            run(html, url)
+    for number, (html, url) in enumerate(pages):
+        for name, run in sides if number % 2 else sides[::-1]:
+            started = time.process_time()
+            run(html, url)
+            seconds[name] += time.process_time() - started
+    return {
+        "pages": len(pages),
+        "trafilatura_s": seconds["trafilatura"],
+        "ours_s": seconds["ours"],
+        "ratio": seconds["trafilatura"] / seconds["ours"],
+    }
+
+
+def _html(gold: dict[str, Any]) -> bytes:
+    return gzip.decompress((PAGES / gold["file"]).read_bytes())
+
+
+def main() -> int:
+    """Measure, print a table, write benchmarks/results/clean.json; 1 if the speed goal is missed."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--step", type=int, default=1, help="take every n-th page only")
+    options.add_argument("--speed-only", action="store_true", help="leave out the comparison of quality")
+    given = options.parse_args()
+    console = Console()
+    if not PAGES.is_dir():
+        console.print(f"skipped: {PAGES.name} is not beside the checkout")
+        return 0
+    logging.disable(logging.CRITICAL)
+    gold = load_gold(given.step)
+    speed = compare_speed(gold)
+    quality = {} if given.speed_only else _quality(gold)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    measured = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "speed": speed, "quality": quality}
+    (RESULTS / "clean.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+    _print(console, quality, speed)
+    return 0 if speed["ratio"] >= SPEED_GOAL else 1
+
+
+def _quality(gold: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, float]]]:
+    pages = [(_html(g), g.get("url")) for g in gold]
+    scores = {"ours": score(gold, [read_ours(html, url) for html, url in pages])}
+    for name, options in MODES.items():
+        metadata = not options
+        scores[name] = score(gold, [read_plain(html, url, options, metadata=metadata) for html, url in pages])
+    return scores
+
+
+def _print(console: Console, quality: dict[str, dict[str, dict[str, float]]], speed: dict[str, float]) -> None:
+    table = Table(
+        "system", "set", "F1 (mean)", "F1 (published way)", "title", "day", "authors", title="Cleaning, real pages"
+    )
+    for system, sets in quality.items():
+        for name, values in sets.items():
+            shown = [values[key] for key in ("f1_mean", "f1_published", "title", "day", "authors")]
+            table.add_row(system, name, *("–" if value != value else f"{value:.4f}" for value in shown))
+    if quality:
+        console.print(table)
+    console.print(
+        f"speed: {speed['ratio']:.2f} × trafilatura with metadata (goal {SPEED_GOAL}); "
+        f"{speed['pages'] / speed['ours_s']:.0f} against {speed['pages'] / speed['trafilatura_s']:.0f} pages/s per core"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,264 @@
+"""Loading a night beside a bare COPY of the same rows into the same tables, with the same indexes and keys.
+
+Run `python -m benchmarks.load`. Both sides start from an empty `core` on one embedded Postgres of their own and
+take turns. Load reads the night's Parquet files, joins them, looks up and inserts dimensions, computes digests,
+salience and the search index, and moves the entries; the bare side sends the finished rows, as bytes, to COPY.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parent / "results"
+GOAL = 0.6
+"""Articles per second beside a bare COPY, at least."""
+BATCH = 200
+RUN_KEY = "20261120T0200Z-nightly"
+NIGHT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+WORDS, MENTIONS = 600, 25
+"""Of one article: a long news text with as many names as one has."""
+
+# In the order of their foreign keys. Everything load inserts into; the moves of entries are load's alone.
+COPIED = (
+    "core.language", "ops.maker", "core.author", "core.entity", "core.entity_alias", "core.topic", "core.article",
+    "core.article_url", "core.article_revision", "core.article_author", "core.mention", "core.article_entity",
+    "core.article_topic", "ops.entry_event",
+)  # fmt: skip
+
+
+@contextmanager
+def own_home() -> Iterator[None]:
+    """An MM_HOME of this benchmark's own, with an empty warehouse; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mm-bench-") as home:
+        Path(home).chmod(0o755)  # as root, Postgres runs as another user
+        os.environ["MM_HOME"] = home
+        from pipeline.settings import get_settings
+        from pipeline.warehouse import db, embedded, schema
+
+        get_settings.cache_clear()
+        schema.prepare()
+        try:
+            yield
+        finally:
+            db.dispose()
+            embedded.destroy()
+
+
+def write_night(articles: int) -> list[str]:
+    """The files of a night with that many new articles, up to load; returns the names of its batches."""
+    from pipeline import frames, landing
+    from pipeline.records import CleanedPage, LinkedEntity, Mention, TopicScore
+    from pipeline.resolve import resolve_run
+    from pipeline.warehouse.context import freeze_context
+
+    rng = random.Random(20261120)
+    vocabulary = [_word(rng) for _ in range(30_000)]
+    weights = [1 / (rank + 3) for rank in range(len(vocabulary))]  # Zipf's law, about
+    names = [f"{_word(rng).title()} {_word(rng).title()}" for _ in range(4_000)]
+    keys = [f"PER:{name.casefold()}" for name in names]
+    linked = [LinkedEntity(k, k, "PER", n, None, None, None, None, (n,)) for k, n in zip(keys, names, strict=True)]
+    batches = []
+    for start in range(0, articles, BATCH):
+        name = f"{start // BATCH:03}"
+        pages, mentions, topics = [], [], []
+        for n in range(start, min(start + BATCH, articles)):
+            chosen = [min(int(rng.paretovariate(0.7)), len(names)) - 1 for _ in range(MENTIONS)]
+            page, spans = _article(n, rng.choices(vocabulary, weights, k=WORDS), [names[c] for c in chosen])
+            pages.append(page)
+            mentions += [
+                Mention(
+                    page.url_key, at, at + len(names[c]), names[c], "PER", names[c], keys[c],
+                    None, None, None, None, 0.8, at < 60,
+                )
+                for c, at in zip(chosen, spans, strict=True)
+            ]  # fmt: skip
+            topics += [TopicScore(page.url_key, f"medtop:{1 + (n + t) % 17:02}000000", 1, 0.5) for t in range(2)]
+        frames.write_records(landing.run_uri(RUN_KEY, "clean", f"{name}.parquet"), pages, CleanedPage)
+        frames.write_records(landing.run_uri(RUN_KEY, "tag", f"{name}.mention.parquet"), mentions, Mention)
+        frames.write_records(landing.run_uri(RUN_KEY, "tag", f"{name}.topic.parquet"), topics, TopicScore)
+        batches.append(name)
+    unique = {entity.local_key: entity for entity in linked}
+    frames.write_records(landing.run_uri(RUN_KEY, "link", "entities.parquet"), unique.values(), LinkedEntity)
+    freeze_context(RUN_KEY, [])
+    clean, tag = _makers()
+    resolve_run(RUN_KEY, landing.list_uris(landing.uri("runs", RUN_KEY, "clean")), clean, tag)
+    return batches
+
+
+def empty(articles: int) -> None:
+    """Back to a warehouse that holds the night's entries, fetched, and nothing of `core` but the source."""
+    from sqlalchemy import text
+
+    from pipeline.warehouse import db
+
+    with db.engine("owner").begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(COPIED)}, core.source, raw.entry RESTART IDENTITY CASCADE"))
+        connection.execute(
+            text(
+                "INSERT INTO core.source (source_key, name, homepage, domain, added_at, config_digest)"
+                " VALUES ('tribune', 'Tribune', 'https://tribune.example/', 'tribune.example', :at, 'd')"
+            ),
+            {"at": NIGHT},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO raw.entry (entry_id, url_key, url, host, source_key, first_seen_at, state, reason,"
+                " state_at, claimed_by)"
+                " SELECT n, md5(n::text), 'https://tribune.example/' || n, 'tribune.example', 'tribune', :at,"
+                " 'fetched', 'stored', :at, :run FROM generate_series(0, :last) AS n"
+            ),
+            {"at": NIGHT, "run": RUN_KEY, "last": articles - 1},
+        )
+    with db.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE raw.entry"))
+
+
+def load(batches: list[str]) -> float:
+    """Seconds to load all batches, one after the other, in this process."""
+    from pipeline.warehouse.load import TopicLabel, load_batch
+
+    clean, tag = _makers()
+    topics = [TopicLabel(f"medtop:{n:02}000000", f"topic {n}", 1, None) for n in range(1, 18)]
+    started = time.perf_counter()
+    for name in batches:
+        load_batch(RUN_KEY, name, clean_maker=clean, tag_maker=tag, topics=topics)
+    return time.perf_counter() - started
+
+
+def dump() -> dict[str, tuple[str, bytes]]:
+    """What load wrote: table → columns and the bytes COPY takes."""
+    import psycopg
+
+    from pipeline.warehouse import db
+
+    found = {}
+    with psycopg.connect(db.url_for("owner", "postgresql")) as connection:
+        for table in COPIED:
+            schema, name = table.split(".")
+            rows = connection.execute(
+                "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
+                " ORDER BY ordinal_position",
+                (schema, name),
+            )
+            columns = ", ".join(row[0] for row in rows)
+            with connection.cursor().copy(f"COPY (SELECT {columns} FROM {table}) TO STDOUT") as copy:
+                found[table] = (columns, b"".join(bytes(block) for block in copy))
+    return found
+
+
+def bare_copy(rows: dict[str, tuple[str, bytes]]) -> float:
+    """Seconds to COPY the same rows, one transaction in all."""
+    import psycopg
+
+    from pipeline.warehouse import db
+
+    started = time.perf_counter()
+    with psycopg.connect(db.url_for("loader", "postgresql")) as connection:
+        for table, (columns, data) in rows.items():
+            with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                copy.write(data)
+    return time.perf_counter() - started
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print a table, write benchmarks/results/load.json; 1 if the goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=5_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args(argv)
+    with own_home():
+        batches = write_night(given.articles)
+        empty(given.articles)
+        load(batches[:2])  # imports and caches
+        empty(given.articles)
+        load(batches)
+        rows = dump()
+        loads, copies = [], []
+        for round_no in range(given.rounds):
+            for side in ("load", "copy") if round_no % 2 == 0 else ("copy", "load"):
+                empty(given.articles)
+                if side == "load":
+                    loads.append(load(batches))
+                else:
+                    copies.append(bare_copy(rows))
+    ratio = statistics.median(copies) / statistics.median(loads)
+    _show(given.articles, loads, copies, ratio)
+    RESULTS.mkdir(exist_ok=True)
+    result = {
+        "articles": given.articles,
+        "load_s": loads,
+        "bare_copy_s": copies,
+        "ratio": round(ratio, 3),
+        "goal": GOAL,
+    }
+    (RESULTS / "load.json").write_text(json.dumps(result, indent=1) + "\n")
+    return 0 if ratio >= GOAL else 1
+
+
+def _show(articles: int, loads: list[float], copies: list[float], ratio: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"Loading {articles:,} new articles with {MENTIONS} mentions each", title_justify="left")
+    for column in ("", "seconds (median)", "articles/s", "rounds"):
+        table.add_column(column, justify="left" if not column else "right")
+    for name, seconds in (("load", loads), ("bare COPY", copies)):
+        median = statistics.median(seconds)
+        table.add_row(name, f"{median:.2f}", f"{articles / median:,.0f}", "  ".join(f"{s:.2f}" for s in seconds))
+    console = Console()
+    console.print(table)
+    verdict = "reached" if ratio >= GOAL else "missed"
+    console.print(f"load runs at {ratio:.2f} × bare COPY; goal ≥ {GOAL}: {verdict}")
+
+
+def _makers():  # type: ignore[no-untyped-def]
+    from pipeline.records import Maker
+
+    return Maker("clean", "0", "0", "0", "clean digest"), Maker("tag", "0", "0", "0", "tag digest")
+
+
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choice("bcdfglmnprstv") + rng.choice("aeiouéü") for _ in range(rng.randint(1, 4)))
+
+
+def _article(n: int, words: list[str], names: list[str]):  # type: ignore[no-untyped-def]
+    """A cleaned page, and where each name stands in its text."""
+    from pipeline import urls
+    from pipeline.records import CleanedPage
+
+    step, parts, spans, length = WORDS // len(names), [], [], 0
+    for i, name in enumerate(names):
+        before = " ".join(words[i * step : (i + 1) * step]) + (" " if i else "\n")
+        spans.append(length + len(before))
+        parts += [before, name, " "]
+        length += len(before) + len(name) + 1
+    text = "".join(parts).rstrip()
+    url = f"https://tribune.example/2026/11/19/{n:06}-harbour-story"
+    seen_at = NIGHT - timedelta(hours=1, seconds=n % 40_000)
+    page = CleanedPage(
+        entry_id=n, page_id=n, url_key=urls.url_key(url), url=url, final_url=url, source_key="tribune", inflow="new",
+        first_seen_at=seen_at, fetched_at=NIGHT, page_sha256=hashlib.sha256(url.encode()).hexdigest(),
+        canonical_url=url, title=" ".join(words[:9]).title(), text=text,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(), word_count=len(text.split()),
+        authors=(f"Author {n % 60}", f"Author {n % 7}"), section="News", publisher_tags=("one", "two"),
+        description=" ".join(words[9:40]), image_url=f"{url}.jpg", language="en", language_score=0.99,
+        published_at=seen_at, published_precision="second", published_method="json_ld", published_confidence=0.95,
+        quality=0.9, reasons=(), is_paywalled=False, verdict="ok", verdict_reason=None, verdict_detail=None,
+    )  # fmt: skip
+    return page, spans
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Housekeeping, once a day: partitions ahead of time, claims of dead runs released, old work files removed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+
+from pipeline.ops.retry import DEFAULTS
+
+with DAG(
+    dag_id="maintain",
+    schedule=CronTriggerTimetable("30 12 * * *", timezone="UTC", run_immediately=timedelta(0)),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    dagrun_timeout=timedelta(hours=1),
+    tags=["media-monitor"],
+    doc_md=__doc__ + "\n\nSafe to run at any time, also while a nightly runs.",
+) as maintain:
+
+    @task(pool="warehouse", doc_md="Makes the partitions of the coming months.")
+    def partitions():
+        from pipeline.ops import maintenance
+
+        return maintenance.make_partitions()
+
+    @task(pool="warehouse", doc_md="Hands on what runs still hold that died without an end.")
+    def dead_runs():
+        from pipeline.ops import maintenance
+
+        return maintenance.release_dead_runs()
+
+    @task(doc_md="Removes stage files of runs older than the keeping time; the archive and the reports stay.")
+    def work_files():
+        from pipeline.ops import maintenance
+
+        return maintenance.remove_old_work_files()
+
+    @task(pool="warehouse", doc_md="VACUUM ANALYZE, so that tonight's plans are made from today's numbers.")
+    def statistics():
+        from pipeline.ops import maintenance
+
+        return maintenance.analyze()
+
+    partitions() >> dead_runs() >> [work_files(), statistics()]

@@ -1,0 +1,107 @@
+"""One batch of archived pages: cleaned in guarded workers, one row per page whatever happens to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pipeline import frames
+from pipeline.clean.archive import read_page
+from pipeline.clean.content import PageContent, PageHints, unread
+from pipeline.clean.protocol import Ask
+from pipeline.clean.workers import Workers
+from pipeline.errors import Quarantine, Skip
+from pipeline.log import event
+from pipeline.records import ArchivedPage, CleanedPage, SourceProfile, StageCounts
+from pipeline.settings import Settings, get_settings
+
+
+def clean_batch(
+    pages_uri: str, profiles_uri: str | None, out_uri: str, *, processes: int = 1, settings: Settings | None = None
+) -> StageCounts:
+    """Clean the `ArchivedPage` rows of `pages_uri` into `CleanedPage` rows of `out_uri`, in the same order.
+
+    Every page gives a row; garbage, timeouts and crashes are rows with a verdict and a reason. Counts are by
+    verdict reason, `ok` for what is fit to load. The same bytes and profiles give the same rows.
+    """
+    known = settings or get_settings()
+    pages = frames.read_records(pages_uri, ArchivedPage)
+    profiles = {p.source_key: p for p in frames.read_records(profiles_uri, SourceProfile)} if profiles_uri else {}
+    with Workers(processes, page_timeout_s=known.page_timeout_s, page_memory_mb=known.page_memory_mb) as workers:
+        contents = workers.clean(_asks(pages, profiles, known.max_page_bytes))
+        rows = [_row(page, content) for page, content in zip(pages, contents, strict=True)]
+    frames.write_records(out_uri, rows, CleanedPage)
+    reasons = Counter(row.verdict_reason or row.verdict for row in rows)
+    event("cleaned", pages=len(pages), **dict(sorted(reasons.items())))
+    return StageCounts(rows_in=len(pages), rows_out=len(rows), reasons=dict(reasons))
+
+
+def _asks(pages: list[ArchivedPage], profiles: dict[str, SourceProfile], max_bytes: int) -> Iterator[Ask | PageContent]:
+    """What the workers are to do; for a page that cannot be read from the archive, the outcome at once."""
+    for page in pages:
+        try:
+            body = read_page(page, max_bytes)
+        except (Quarantine, Skip) as error:
+            yield unread(error)
+            continue
+        yield Ask(body, page.final_url or page.url, page_hints(page, profiles.get(page.source_key)))
+
+
+def page_hints(page: ArchivedPage, profile: SourceProfile | None) -> PageHints:
+    """What the archive and the source's profile know of a page."""
+    return PageHints(
+        content_type=page.content_type or _type_of_name(page.url),
+        charset=page.charset,
+        feed_title=page.feed_title,
+        feed_published_at=page.feed_published_at,
+        fetched_at=page.fetched_at,
+        language=profile.language if profile else None,
+        time_zone=profile.time_zone if profile else None,
+        site_name=profile.name if profile else None,
+        median_words=profile.median_words if profile else None,
+    )
+
+
+def _type_of_name(url: str) -> str | None:
+    return "text/plain" if urlsplit(url).path.lower().endswith(".txt") else None
+
+
+def _row(page: ArchivedPage, content: PageContent) -> CleanedPage:
+    verdict = content.judgement
+    published = content.published
+    return CleanedPage(
+        entry_id=page.entry_id,
+        page_id=page.page_id,
+        url_key=page.url_key,
+        url=page.url,
+        final_url=page.final_url,
+        source_key=page.source_key,
+        inflow=page.inflow,
+        first_seen_at=page.first_seen_at,
+        fetched_at=page.fetched_at,
+        page_sha256=page.sha256,
+        canonical_url=content.canonical_url,
+        title=content.title,
+        text=content.text,
+        text_sha256=hashlib.sha256(content.text.encode()).hexdigest(),
+        word_count=content.word_count,
+        authors=content.authors,
+        section=content.section,
+        publisher_tags=content.publisher_tags,
+        description=content.description,
+        image_url=content.image_url,
+        language=content.language,
+        language_score=content.language_score,
+        published_at=published.at if published else None,
+        published_precision=published.precision if published else "none",
+        published_method=published.method if published else None,
+        published_confidence=published.confidence if published else None,
+        quality=verdict.quality,
+        reasons=verdict.reasons,
+        is_paywalled=content.is_paywalled,
+        verdict=verdict.verdict,
+        verdict_reason=verdict.reason,
+        verdict_detail=verdict.detail,
+    )

@@ -1,0 +1,176 @@
+"""What a page states about itself: meta tags, links, headings, JSON-LD; read once, used by every field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from pipeline.clean import linked_data
+from pipeline.clean.linked_data import Node, plain
+
+_MAX_HEADINGS = 10
+_KEYWORDS = ("article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords")
+_SECTION = (
+    "article:section",
+    "parsely-section",
+    "og:article:section",
+    "dc.subject",
+    "section",
+    "cxenseparse:recs:category",
+)
+_DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
+_IMAGE = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
+_HOME = re.compile(
+    r"(home( ?page)?|start(seite)?|accueil|in[ií]cio|portada|news|nachrichten|"
+    r"главная|الرئيسية|صفحہ اول|ホーム|首页|首頁)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """The self-description of one page; texts are one line each, without entities."""
+
+    meta: dict[str, tuple[str, ...]]  # by lower-cased name, property or itemprop, in page order
+    title_tag: str | None
+    headings: tuple[str, ...]  # h1, in page order, not empty
+    nodes: tuple[Node, ...]  # JSON-LD
+    article: Node  # the JSON-LD node of the article; {} if there is none
+    canonical_href: str | None
+    html_language: str | None
+    base_url: str | None  # what relative links are relative to
+
+    def first(self, *names: str) -> str | None:
+        """The first filled meta tag among `names`, in the order of `names`."""
+        return next((values[0] for name in names if (values := self.meta.get(name))), None)
+
+    def is_article(self) -> bool:
+        """The page says it is an article, by JSON-LD, og:type or article:published_time."""
+        kind = (self.first("og:type") or "").lower()
+        return bool(self.article) or "article" in kind or "article:published_time" in self.meta
+
+
+NO_FACTS = PageFacts({}, None, (), (), {}, None, None, None)
+"""Of a text that is no HTML page."""
+
+
+def read_facts(tree: HtmlElement, url: str | None) -> PageFacts:
+    """Collect the facts of a parsed page."""
+    meta: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        content = plain(element.get("content") or "")
+        if name and content:
+            meta.setdefault(name.strip().lower(), []).append(content)
+    title = next((t for e in tree.iter("title") if _in_head(e) and (t := _text(e))), None)
+    headings = tuple(t for e in list(tree.iter("h1"))[:_MAX_HEADINGS] if (t := _text(e)))
+    found = linked_data.nodes(tree)
+    shown = [*headings, *meta.get("og:title", []), title or ""]
+    base = next((e.get("href") for e in tree.iter("base") if e.get("href")), None)
+    return PageFacts(
+        meta={name: tuple(values) for name, values in meta.items()},
+        title_tag=title,
+        headings=headings,
+        nodes=tuple(found),
+        article=linked_data.article(found, shown),
+        canonical_href=_canonical(tree),
+        html_language=(tree.get("lang") or tree.get("xml:lang") or "").strip().lower() or None,
+        base_url=_joined(url, base) or url,
+    )
+
+
+def canonical_url(facts: PageFacts) -> str | None:
+    """The address the page claims as its own: canonical link, else og:url, else JSON-LD; absolute or None."""
+    page = facts.article.get("mainEntityOfPage")
+    for claim in (facts.canonical_href, facts.first("og:url"), linked_data.link(page)):
+        absolute = _joined(facts.base_url, claim)
+        if absolute:
+            return absolute
+    return None
+
+
+def site_name(facts: PageFacts) -> str | None:
+    """The outlet's name as the page gives it."""
+    publisher = linked_data.string(facts.article.get("publisher"))
+    name = facts.first("og:site_name", "application-name", "apple-mobile-web-app-title") or publisher
+    return name.lstrip("@") if name else None
+
+
+def description(facts: PageFacts) -> str | None:
+    """The publisher's summary."""
+    return facts.first(*_DESCRIPTION) or linked_data.string(facts.article.get("description"))
+
+
+def image_url(facts: PageFacts) -> str | None:
+    """The lead image, absolute."""
+    return _joined(facts.base_url, facts.first(*_IMAGE) or linked_data.link(facts.article.get("image")))
+
+
+def section(facts: PageFacts) -> str | None:
+    """The publisher's section: article:section, JSON-LD articleSection, else the first step of the breadcrumb."""
+    stated = linked_data.string(facts.article.get("articleSection")) or facts.first(*_SECTION)
+    found = stated or _breadcrumb(facts)
+    return found if found and len(found) <= 80 and not found.startswith("http") else None
+
+
+def publisher_tags(facts: PageFacts) -> tuple[str, ...]:
+    """Keywords the publisher gave the article, without repeats, at most 50."""
+    raw = linked_data.strings(facts.article.get("keywords"))
+    for name in _KEYWORDS:
+        raw = raw or list(facts.meta.get(name, ()))
+    split = [part.strip(" \"'#") for text in raw for part in re.split(r"[,;،、|]", text)]
+    unique = {tag.casefold(): tag for tag in reversed(split) if 1 < len(tag) <= 80}
+    return tuple(reversed(unique.values()))[:50]
+
+
+def _breadcrumb(facts: PageFacts) -> str | None:
+    for node in facts.nodes:
+        if "BreadcrumbList" not in linked_data.types(node):
+            continue
+        items = node.get("itemListElement")
+        names = [n for item in (items if isinstance(items, list) else []) if (n := _step(item))]
+        steps = [n for n in names if not _HOME.fullmatch(n) and n != site_name(facts)]
+        title = facts.headings[0] if facts.headings else None
+        return next((n for n in steps if n != title and len(n.split()) <= 5), None)
+    return None
+
+
+def _step(item: object) -> str | None:
+    if not isinstance(item, dict):
+        return None
+    return linked_data.string(item.get("name")) or linked_data.string(item.get("item"))
+
+
+def _canonical(tree: HtmlElement) -> str | None:
+    for element in tree.iter("link"):
+        if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
+            return str(element.get("href")).strip()
+    return None
+
+
+def _joined(base: str | None, link: str | None) -> str | None:
+    if not link:
+        return None
+    try:
+        absolute = urljoin(base or "", link.strip())
+        parts = urlsplit(absolute)
+    except ValueError:
+        return None
+    return absolute if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _in_head(element: HtmlElement) -> bool:
+    return all(parent.tag != "svg" for parent in element.iterancestors())
+
+
+def _text(element: HtmlElement) -> str:
+    parts: list[str] = []
+    for text in element.itertext():
+        if isinstance(text, str):
+            parts.append(text)
+        if sum(map(len, parts)) > 1000:
+            break
+    return plain(" ".join(parts))

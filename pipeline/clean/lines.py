@@ -1,0 +1,224 @@
+"""From extracted text to the article's paragraphs: headline, byline and residue lines taken off.
+
+Rules look at whole lines only, and the broad ones only near the ends, so that prose is never cut inside.
+The words are data: residue.yml.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from ruamel.yaml import YAML
+
+from pipeline.clean.folding import fold_name, fold_words
+
+_SPACES = re.compile(r"[\s\u200b\u2060\ufeff]+")
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_MARKUP = re.compile(
+    r"</?(?:a|b|i|p|br|div|span|em|strong|blockquote|img|iframe|script|figure)\b[^<>]{0,500}>", re.IGNORECASE
+)
+_CODE = re.compile(r"""[{}\[\]<>;=\\"]""")
+_SENTENCE_END = re.compile(r"""[.!?…。！？؟۔।][\s"'”’»)\]]*$""")
+_WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
+_POINTER_MARK = re.compile(r"[:：|>»–—-]")
+_QUOTES = ("“", "„", "«", "\"", "‘", "»", "「")
+_DIGITS = re.compile(r"\d+")
+
+_BYLINE = re.compile(
+    r"(by|von|par|por|di|da|door|av|af|przez|автор|текст|بقلم|کاتب|تحریر|oleh|yazan)[\s:]+\S.{1,80}", re.IGNORECASE
+)
+_DATELINE_WORDS = re.compile(
+    r"\b(published|updated|posted|modified|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|"
+    r"atualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|опубликовано|обновлено|نشر|تحديث|شائع|اپ ڈیٹ)\b",
+    re.IGNORECASE,
+)
+_CLOCK_OR_DATE = re.compile(r"\d{1,2}[:.h]\d{2}|\b\d{4}\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[٠-٩۰-۹]{4}|\d{4}年")
+EDGE_LINES = 10
+"""How near the end broad rules reach: the longest run of furniture seen after real articles had nine lines."""
+POINTER_WORDS = 30
+"""Links to other articles are one headline long; longer lines are prose that happens to begin alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """The tables of residue.yml, folded."""
+
+    whole: frozenset[str]
+    pointer: tuple[str, ...]
+    edge: tuple[str, ...]
+    block: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def residue() -> Residue:
+    """Load the tables once per process."""
+    raw = YAML(typ="safe").load(files("pipeline.clean").joinpath("residue.yml").read_text(encoding="utf-8"))
+    whole = frozenset(fold_words(line) for lines in raw["whole"].values() for line in lines)
+    return Residue(
+        whole=whole,
+        pointer=tuple(sorted({fold_words(line) for line in raw["pointer"]})),
+        edge=tuple(sorted({fold_words(line) for line in raw["edge"]})),
+        block=frozenset(fold_words(line) for line in raw["block"]),
+    )
+
+
+def tidy(text: str) -> list[str]:
+    """Lines in NFC with single spaces, without control characters, markup and embedded data; none empty."""
+    bare = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    lines = (_SPACES.sub(" ", _MARKUP.sub(" ", line) if "<" in line else line).strip() for line in bare.split("\n"))
+    return [line for line in lines if any(ch.isalnum() for ch in line) and not _is_code(line)]
+
+
+def article_lines(lines: list[str], titles: list[str]) -> list[str]:
+    """The body: without headline, byline and residue, and without a paragraph that stood before."""
+    body = _without_top(lines, titles)
+    body = _without_blocks(body)
+    body = [line for line in body if not _is_residue(line)]
+    body = _without_edges(body)
+    return _without_repeats(body)
+
+
+def first_headline(lines: list[str]) -> tuple[str | None, list[str]]:
+    """Of plain text: the first line if it has the shape of a headline, and the lines after it."""
+    if (
+        lines
+        and len(lines) > 1
+        and count_words(lines[0]) <= 40
+        and len(lines[0]) <= 250
+        and not lines[0].endswith((".", "。", "۔"))
+    ):
+        return lines[0], lines[1:]
+    return None, lines
+
+
+def count_words(text: str) -> int:
+    """Words of the text; in scripts without spaces, two characters count as one."""
+    wide = len(_WIDE.findall(text))
+    return len(_WORD.findall(_WIDE.sub(" ", text))) + wide // 2 if wide else len(_WORD.findall(text))
+
+
+def is_sentence(line: str) -> bool:
+    """Ends as sentences end; headlines, links and labels do not."""
+    return bool(_SENTENCE_END.search(line))
+
+
+def _is_code(line: str) -> bool:
+    return len(line) > 60 and len(_CODE.findall(line)) > 0.12 * len(line)
+
+
+def _is_residue(line: str) -> bool:
+    if len(line) > 400:
+        return False
+    folded = fold_words(line)
+    if folded in residue().whole or (not folded and not _DIGITS.search(line)):
+        return True
+    return _points_elsewhere(line)
+
+
+def _points_elsewhere(line: str) -> bool:
+    if not _POINTER_MARK.search(line[:60]) or count_words(line) > POINTER_WORDS:
+        return False
+    head = fold_words(_POINTER_MARK.split(line.lstrip("-–—>» [("), maxsplit=1)[0])
+    return head in residue().pointer
+
+
+def _without_top(lines: list[str], titles: list[str]) -> list[str]:
+    """Drop the headline and what stands above it, then byline, date and reading time."""
+    start = 0
+    wanted = {fold_name(t) for t in titles} - {""}
+    for index, line in enumerate(lines[:4]):
+        if _is_headline(fold_name(line), wanted):
+            start = index + 1
+        elif count_words(line) > 30:
+            break
+    rest = lines[start:]
+    dropped = 0
+    while dropped < 4 and len(rest) > 1 and _is_top_furniture(rest[0]):
+        rest, dropped = rest[1:], dropped + 1
+    return rest if rest else lines
+
+
+def _is_headline(line: str, wanted: set[str]) -> bool:
+    if not line:
+        return False
+    # A title with the site's name behind it, or one cut short, still is the headline.
+    return any(
+        line == t
+        or (
+            len(line) > 20 and (t.startswith(line) or (line.startswith(t) and len(t) > 0.7 * len(line) and len(t) > 20))
+        )
+        for t in wanted
+    )
+
+
+def _is_top_furniture(line: str) -> bool:
+    words = count_words(line)
+    if words > 14 or is_sentence(line):
+        return False
+    if _is_residue(line) or _BYLINE.fullmatch(line):
+        return True
+    has_date = bool(_CLOCK_OR_DATE.search(line))
+    return has_date and (bool(_DATELINE_WORDS.search(line)) or _is_only_date(line))
+
+
+def _is_only_date(line: str) -> bool:
+    """Hardly anything but a date: at least a third of its words are numbers and it is short."""
+    words = _WORD.findall(line)
+    return len(words) <= 9 and 3 * sum(any(ch.isdigit() for ch in w) for w in words) >= len(words)
+
+
+def _without_blocks(lines: list[str]) -> list[str]:
+    """Cut a closing block of links: its heading, then nothing but short lines to the end."""
+    tail_start = max(1, len(lines) - 40)
+    for index in range(tail_start, len(lines)):
+        if len(lines[index]) < 60 and fold_words(lines[index]) in residue().block:
+            after = lines[index + 1 :]
+            if sum(is_sentence(line) and count_words(line) > 20 for line in after) == 0:
+                return lines[:index]
+    return lines
+
+
+def _without_edges(lines: list[str]) -> list[str]:
+    kept = list(lines)
+    for index in range(min(3, len(kept)) - 1, -1, -1):
+        if len(kept) > 1 and _is_edge(kept[index]):
+            del kept[index]
+    lowest = max(1, len(kept) - min(EDGE_LINES, max(3, len(kept) // 2)))
+    for index in range(len(kept) - 1, lowest - 1, -1):
+        if _is_edge(kept[index]) or (index == len(kept) - 1 and _is_dangling(kept[index])):
+            del kept[index]
+    return kept
+
+
+def _is_edge(line: str) -> bool:
+    if count_words(line) > POINTER_WORDS or line.startswith(_QUOTES):
+        return False
+    if line.startswith("©") or ("@" in line and count_words(line) <= 8 and not is_sentence(line)):
+        return True
+    folded = fold_words(line)
+    return any(
+        folded == start or folded.startswith(f"{start} ")
+        for start in residue().edge
+        if len(start) > 6 or ":" in line[: len(start) + 3]
+    )
+
+
+def _is_dangling(line: str) -> bool:
+    """A last line of up to three words that ends nothing: a label whose content was left out."""
+    return count_words(line) <= 3 and line.rstrip().endswith((":", "|", "»", ">", "…"))
+
+
+def _without_repeats(lines: list[str]) -> list[str]:
+    seen: set[str] = set()
+    kept = []
+    for line in lines:
+        if len(line) > 40 and line in seen:
+            continue
+        seen.add(line)
+        kept.append(line)
+    return kept

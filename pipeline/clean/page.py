@@ -1,0 +1,185 @@
+"""The pure core: the bytes of one page and what is known of it in, its article out."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from lxml.html import HtmlElement
+from trafilatura.utils import load_html
+
+from pipeline.clean import authors, body, dates, facts, judge, language, lines, titles
+from pipeline.clean.charset import decode, repair_mojibake
+from pipeline.clean.content import PageContent, PageHints, without_content
+from pipeline.clean.facts import PageFacts
+from pipeline.clean.plain_text import read_plain_text
+from pipeline.errors import Reason
+
+_MAGIC = (
+    (b"%PDF-", "a PDF"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a ZIP archive"), (b"RIFF", "a RIFF file"), (b"OggS", "an Ogg file"), (b"ID3", "an MP3 file"),
+    (b"\x7fELF", "a program"), (b"MZ\x90", "a program"), (b"wOFF", "a font"), (b"wOF2", "a font"),
+    (b"\x00\x00\x01\x00", "an icon"),
+    (b"\xd0\xcf\x11\xe0", "an Office document"), (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"),
+    (b"BZh", "a bzip2 file"),
+)  # fmt: skip
+_CONTROL = bytes((*range(1, 9), 11, *range(14, 27), *range(28, 32), 127))
+_FEED = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.DOTALL)
+_TAG = re.compile(r"<(?:!doctype|html|head|body|div|p|article|section|span|table|br|h[1-6]|ul|a|meta)\b", re.IGNORECASE)
+_HEAVY = re.compile(r"<(script|style|svg)\b(?![^>]{0,300}ld\+json)[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+MAX_UNPACKED = 30_000_000
+"""Bytes a gzip body may unpack to; three times the largest page that is fetched."""
+HEAVY_CHARS = 3_000_000
+"""Pages over this lose scripts, styles and drawings before parsing; the largest of 574 real ones has 3.5 MB."""
+
+
+def clean_page(html: bytes, *, url: str | None = None, hints: PageHints | None = None) -> PageContent:
+    """Clean one page; the same bytes and hints always give the same content.
+
+    Garbage is a verdict with a reason, not an exception. Exceptions are bugs (or memory running out) and
+    are turned into `broken_page` by the worker that calls this.
+    """
+    known = hints or PageHints()
+    data = _unpacked(html)
+    if data is None:
+        return without_content(Reason.NOT_TEXT.value, "gzip data that is broken or unpacks to more than 30 MB")
+    if not data.strip(b" \t\r\n\x00"):
+        return without_content(Reason.EMPTY.value, "no bytes, or only blanks")
+    kind = _binary_kind(data)
+    if kind:
+        return without_content(Reason.NOT_TEXT.value, f"the bytes are {kind}")
+    if _FEED.match(data[:2000]):
+        return without_content(Reason.INDEX_PAGE.value, "a feed or sitemap, not a page")
+    decoded = decode(data, known.charset)
+    if _is_plain(decoded.text, known.content_type):
+        return _clean_plain(decoded.text, decoded.encoding, known)
+    return _clean_html(decoded.text, decoded.encoding, url, known)
+
+
+def _clean_html(text: str, encoding: str, url: str | None, known: PageHints) -> PageContent:
+    if len(text) > HEAVY_CHARS:
+        text = _HEAVY.sub(" ", text)
+    tree = load_html(text)
+    if tree is None:
+        return without_content(Reason.EMPTY.value, "no HTML elements in it")
+    stated = facts.read_facts(tree, url)
+    title, title_method = titles.choose_title(stated, url, known.feed_title, known.site_name)
+    read = body.extract_body(tree, url, stated)
+    title = repair_mojibake(title) if title else None
+    shown = titles.title_variants(stated, title, known.feed_title)
+    paragraphs = lines.article_lines(lines.tidy(repair_mojibake(read.text)), shown)
+    return _content(
+        paragraphs,
+        stated,
+        tree,
+        url,
+        known,
+        title=title,
+        title_method=title_method,
+        extractor=read.extractor,
+        charset=encoding,
+    )
+
+
+def _content(
+    paragraphs: list[str],
+    stated: PageFacts,
+    tree: HtmlElement,
+    url: str | None,
+    known: PageHints,
+    *,
+    title: str | None,
+    title_method: str | None,
+    extractor: str,
+    charset: str,
+) -> PageContent:
+    text = "\n".join(paragraphs)
+    code, score = language.detect_language(text or (title or ""), stated.html_language or known.language)
+    paywalled = judge.is_paywalled(stated, paragraphs, tree)
+    return PageContent(
+        title=title,
+        text=text,
+        word_count=lines.count_words(text),
+        authors=authors.choose_authors(tree, stated, known.site_name, url),
+        section=facts.section(stated),
+        publisher_tags=facts.publisher_tags(stated),
+        canonical_url=facts.canonical_url(stated),
+        description=facts.description(stated),
+        image_url=facts.image_url(stated),
+        site_name=facts.site_name(stated),
+        language=code,
+        language_score=score,
+        published=dates.choose_date(tree, stated, url, known, code),
+        is_paywalled=paywalled,
+        judgement=judge.judge(paragraphs, stated, tree, title, paywalled=paywalled),
+        title_method=title_method,
+        extractor=extractor,
+        charset=charset,
+    )
+
+
+def _clean_plain(text: str, encoding: str, known: PageHints) -> PageContent:
+    title, paragraphs = read_plain_text(repair_mojibake(text))
+    joined = "\n".join(paragraphs)
+    code, score = language.detect_language(joined or (title or ""), known.language)
+    return PageContent(
+        title=title or known.feed_title,
+        text=joined,
+        word_count=lines.count_words(joined),
+        authors=(),
+        section=None,
+        publisher_tags=(),
+        canonical_url=None,
+        description=None,
+        image_url=None,
+        site_name=None,
+        language=code,
+        language_score=score,
+        published=dates.from_feed(known),
+        is_paywalled=False,
+        judgement=judge.judge(paragraphs, facts.NO_FACTS, None, title, paywalled=False),
+        title_method="first_line" if title else ("feed" if known.feed_title else None),
+        extractor="plain_text",
+        charset=encoding,
+    )
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    """Servers that gzip twice leave one layer; anything else stays as it is."""
+    if not data.startswith(b"\x1f\x8b\x08"):
+        return data
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(data, MAX_UNPACKED)
+    except zlib.error:
+        return None
+    return None if unpacker.unconsumed_tail else plain
+
+
+def _binary_kind(data: bytes) -> str | None:
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    if data[4:12] in (b"ftypmp42", b"ftypisom", b"ftypavif", b"ftypM4A "):
+        return "a video or image"
+    head = data[:8192]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_wide(head):
+        return None
+    zeros, control = head.count(0), len(head) - len(head.translate(None, _CONTROL))
+    # Text with stray zero bytes is still read; formats made of them have one in three or more.
+    if control > 0.02 * len(head) or zeros > 0.1 * len(head):
+        return f"binary ({control + zeros} control bytes in the first {len(head)})"
+    return None
+
+
+def _looks_wide(head: bytes) -> bool:
+    """UTF-16 without a mark: every other byte of its markup is zero."""
+    zeros_even, zeros_odd = head[::2].count(0), head[1::2].count(0)
+    return max(zeros_even, zeros_odd) > 0.3 * (len(head) / 2) and min(zeros_even, zeros_odd) < 0.02 * len(head)
+
+
+def _is_plain(text: str, content_type: str | None) -> bool:
+    """Text without tags; the header alone does not decide, as servers send HTML as text/plain too."""
+    tags = len(_TAG.findall(text[:20_000]))
+    kind = (content_type or "").split(";")[0].strip().lower()
+    return tags == 0 or (kind == "text/plain" and tags < 5)

@@ -1,0 +1,33 @@
+"""Which code made a cleaned page. Bump CLEAN_VERSION whenever the same bytes give other text or fields."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib.metadata import version
+
+from pipeline.records import Maker
+from pipeline.settings import Settings
+
+CLEAN_VERSION = "1"
+_LIBRARIES = ("trafilatura", "htmldate", "py3langid", "charset-normalizer", "lxml")
+
+
+def maker(settings: Settings) -> Maker:
+    """The clean stage's maker: own version, its libraries', and the settings that can change a verdict."""
+    relevant = f"page_timeout_s={settings.page_timeout_s} page_memory_mb={settings.page_memory_mb}"
+    settings_digest = hashlib.blake2b(relevant.encode(), digest_size=8).hexdigest()
+    libraries = _library_versions()
+    whole = "\n".join(("clean", CLEAN_VERSION, libraries, settings_digest))
+    return Maker(
+        stage="clean",
+        code_version=CLEAN_VERSION,
+        model_version=libraries,
+        settings_digest=settings_digest,
+        digest=hashlib.blake2b(whole.encode(), digest_size=16).hexdigest(),
+    )
+
+
+@lru_cache(maxsize=1)
+def _library_versions() -> str:
+    return " ".join(f"{name}-{version(name)}" for name in _LIBRARIES)

@@ -1,0 +1,66 @@
+"""One cleaning worker: reads pages from standard input, writes what is on them to standard output.
+
+Started by `workers.Workers`; ends when its input ends, also when its parent was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from typing import BinaryIO
+
+from trafilatura.meta import reset_caches
+
+from pipeline.clean.language import detect_language
+from pipeline.clean.lines import residue
+from pipeline.clean.page import clean_page
+from pipeline.clean.protocol import READY, Answer, Ask, frame, read_message
+
+RESET_EVERY = 200
+"""Pages after which the libraries' caches are emptied: a batch's worth, so that memory stays flat."""
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer one message after the other until the input ends."""
+    sink.write(frame(READY))
+    sink.flush()
+    done = 0
+    while isinstance(ask := read_message(source), Ask):
+        sink.write(frame(_answer(ask)))
+        sink.flush()
+        done += 1
+        if done % RESET_EVERY == 0:
+            reset_caches()
+
+
+def _answer(ask: Ask) -> Answer:
+    try:
+        return Answer(clean_page(ask.html, url=ask.url, hints=ask.hints), None)
+    except MemoryError:
+        reset_caches()
+        return Answer(None, "the page needs more memory than page_memory_mb allows")
+    except Exception as error:  # whatever a page does to a parser, the next page is to be cleaned
+        return Answer(None, f"{type(error).__name__}: {error}"[:500])
+
+
+def main(memory_mb: int) -> None:
+    """Take the real standard output for answers, send stray prints to standard error, bound the memory."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    detect_language("The model is read before the first page comes, so that no page pays for it.")
+    residue()
+    used = _address_space()
+    limit = used + memory_mb * 1_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    serve(sys.stdin.buffer, answers)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm") as statm:  # noqa: PTH123 -- a kernel table, not a file
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,84 @@
+"""`mm`: the command line. Each command's own module does the work; this one only puts them together.
+
+Exit codes: 0 fine, 1 something was found wrong or failed, 2 the call or the configuration is wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+from rich.console import Console
+
+from pipeline import __version__
+from pipeline.clean.cli import clean
+from pipeline.errors import ConfigError, MonitorError
+from pipeline.ops.cli import explain, services
+from pipeline.ops.cli.quarantine import app as quarantine
+from pipeline.ops.cli.run import run
+from pipeline.report.cli import report
+from pipeline.sources.cli import app as sources
+from pipeline.tag.cli import tag
+
+app = typer.Typer(
+    name="mm",
+    help="A self-hosted media monitor: complete, explainable, repeatable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+NIGHT, LOOK, TEXT, MACHINE = "A night", "Look and explain", "Single texts", "This machine"
+
+app.command(rich_help_panel=NIGHT)(run)
+app.command(rich_help_panel=LOOK)(explain.ledger)
+app.command(rich_help_panel=LOOK)(explain.why)
+app.add_typer(quarantine, name="quarantine", rich_help_panel=LOOK)
+app.command(rich_help_panel=LOOK)(report)
+app.command(rich_help_panel=LOOK)(explain.checksum)
+app.add_typer(sources, name="sources", rich_help_panel=LOOK)
+app.command(rich_help_panel=TEXT)(clean)
+app.command(rich_help_panel=TEXT)(tag)
+app.command(rich_help_panel=MACHINE)(services.up)
+app.command(rich_help_panel=MACHINE)(services.down)
+app.command(rich_help_panel=MACHINE)(services.status)
+app.command(rich_help_panel=MACHINE)(services.reset)
+app.command(rich_help_panel=MACHINE)(services.sql)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    ctx: typer.Context,
+    show: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="Show the log on standard error."),
+) -> None:
+    """Options that come before the command."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(message)s", stream=sys.stderr
+    )
+    if show:
+        typer.echo(f"media monitor {__version__}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def main() -> None:
+    """Entry point: what the user did wrong is a message, not a traceback."""
+    try:
+        app()
+    except ConfigError as error:
+        Console(stderr=True).print(f"[red]✗[/red] {error}", highlight=False, markup=True)
+        sys.exit(2)
+    except MonitorError as error:
+        Console(stderr=True).print(f"[red]✗[/red] {error}", highlight=False)
+        sys.exit(1)
+    except BrokenPipeError:  # `mm … | head`
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

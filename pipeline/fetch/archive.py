@@ -1,0 +1,225 @@
+"""The archive side of a shard: bytes to WARC, segments to the landing zone, rows to the database.
+
+The event loop only hands over. One thread writes (zlib lets go of the interpreter lock), one commits, so a slow
+disk or a database that is away holds up neither the network nor each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from yarl import URL
+
+from pipeline import warc
+from pipeline.errors import Reason, Retryable
+from pipeline.fetch.drop import DroppedFile
+from pipeline.fetch.rows import Attempt, outcome_of
+from pipeline.fetch.spool import ArchiveName, Segment, discard, publish
+from pipeline.fetch.verdict import Ending
+from pipeline.http import HttpAnswer
+from pipeline.log import anomaly
+from pipeline.records import ClaimedEntry
+from pipeline.warehouse.pages import FetchOutcome, save_outcomes
+from pipeline.warehouse.progress import advance
+
+SEGMENT_PAGES = 200
+"""Attempts per segment: about 10 MB of archive, and the most a lost machine (not a killed task) can lose."""
+
+SEGMENT_S = 30.0
+"""Age at which a smaller segment is committed; shorter would litter the archive with files of a few pages."""
+
+PROGRESS_S = 2.0
+"""How often the live view is told how far the shard has come."""
+
+
+class ArchiveFailedError(Exception):
+    """The archive cannot go on, for no passing reason: a broken disk, or our code and the schema disagree. What was
+    fetched stays in the spool."""
+
+
+class Sink(Protocol):
+    """Takes what happens to entries; returns once it is kept."""
+
+    async def add(self, entry: ClaimedEntry, attempt: Attempt | None, ending: Ending | None) -> None: ...
+
+
+class Archive:
+    """Keeps what a shard fetches, segment by segment; an async context manager.
+
+    Leaving it normally commits the rest; leaving it by an error leaves the spool for the next attempt.
+    Raises `Retryable` when the disk is full or the database stays away.
+    """
+
+    def __init__(
+        self,
+        run_key: str,
+        part: str,
+        folder: Path,
+        *,
+        first_number: int,
+        done_before: int,
+        warcinfo: dict[str, str],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._run_key, self._part, self._folder = run_key, part, folder
+        self._warcinfo, self._now = warcinfo, now
+        self._number = first_number
+        self._done = done_before
+        self._reasons: Counter[str] = Counter()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="warc")
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._rolling = asyncio.Lock()
+        self._leaving = asyncio.Event()
+        self._commit: asyncio.Future[None] | None = None
+        self._ticker: asyncio.Task[None] | None = None
+        self._pending = 0
+        self._segment = self._new_segment()
+
+    async def __aenter__(self) -> Archive:
+        self._ticker = asyncio.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        self._leaving.set()
+        try:
+            if self._ticker is not None:
+                await self._ticker  # in its own time: a segment it is rolling must reach its commit
+            if error is None:
+                await self._roll()
+                await self._commit_done()
+        finally:
+            with suppress(ArchiveFailedError, Retryable):  # the first error is the one to tell of
+                await self._in(self._writer, _close, self._segment)
+            self._writer.shutdown(wait=True, cancel_futures=True)
+            self._committer.shutdown(wait=True, cancel_futures=True)
+
+    async def add(self, entry: ClaimedEntry, attempt: Attempt | None, ending: Ending | None) -> None:
+        """Lay down an attempt with its bytes, the entry's end, or both; they survive a kill once this returns."""
+        self._pending += 1
+        await self._in(self._writer, self._write, self._segment, entry, attempt, ending)
+        if ending is not None:
+            self._done += 1
+            self._reasons[ending.reason.value] += 1
+        if self._pending >= SEGMENT_PAGES:
+            await self._roll()
+
+    async def _roll(self) -> None:
+        """Close the segment and commit it; the next one takes over at once."""
+        async with self._rolling:
+            if self._pending == 0:
+                return
+            full, self._segment, self._pending = self._segment, self._new_segment(), 0
+            await self._in(self._writer, _close, full)
+            await self._commit_done()
+            self._commit = self._in(self._committer, commit_segment, self._run_key, full, self._now)
+
+    async def _commit_done(self) -> None:
+        """Wait for the commit under way; a failed one fails every later one too, so no error is lost."""
+        if self._commit is None:
+            return
+        try:
+            await self._commit
+        except Retryable:
+            raise
+        except Exception as error:
+            raise ArchiveFailedError(str(error)) from error
+
+    async def _tick(self) -> None:
+        """Show progress and commit small segments in time, until the archive is left."""
+        opened = time.monotonic()
+        while not self._leaving.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), PROGRESS_S)
+            if self._commit is None or self._commit.done():
+                await self._in(self._committer, self._show_progress, self._done, dict(self._reasons))
+            if time.monotonic() - opened >= SEGMENT_S:
+                opened = time.monotonic()
+                await self._roll()
+
+    def _write(self, segment: Segment, entry: ClaimedEntry, attempt: Attempt | None, ending: Ending | None) -> None:
+        outcome = outcome_of(self._run_key, entry, attempt, ending)
+        records = None
+        if attempt is not None and attempt.content is not None and attempt.found.has_page and outcome.page is not None:
+            body = attempt.content.body
+            page = replace(outcome.page, sha256=hashlib.sha256(body).hexdigest(), body_bytes=len(body))
+            outcome = replace(outcome, page=page)
+            records = _records(page.final_url or entry.url, attempt.content, attempt.at)
+        try:
+            segment.add(entry.source_key, outcome, records)
+        except OSError as error:
+            raise _explained(error, segment.folder) from error
+
+    def _show_progress(self, done: int, reasons: dict[str, int]) -> None:
+        try:
+            advance(self._run_key, "fetch", self._part, done, reasons)
+        except Retryable as away:  # the commits will say so, if it lasts
+            anomaly("progress_not_shown", run=self._run_key, part=self._part, error=away)
+
+    def _new_segment(self) -> Segment:
+        name = ArchiveName(self._run_key, self._part, self._number)
+        self._number += 1
+        return Segment(self._folder, name, self._warcinfo, self._now())
+
+    @staticmethod
+    def _in(pool: ThreadPoolExecutor, work: Callable[..., None], *arguments: object) -> asyncio.Future[None]:
+        return asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
+
+
+def _close(segment: Segment) -> None:
+    try:
+        segment.close()
+    except OSError as error:
+        raise _explained(error, segment.folder) from error
+
+
+def commit_segment(run_key: str, segment: Segment, now: Callable[[], datetime]) -> None:
+    """Publish a closed segment and commit its rows; raises `Retryable` when a disk is full or the database away."""
+    if segment.outcomes:
+        commit_outcomes(run_key, segment.folder, segment.outcomes, now)
+
+
+def commit_outcomes(run_key: str, folder: Path, outcomes: list[FetchOutcome], now: Callable[[], datetime]) -> None:
+    """Bytes first, then rows (the commit point), then the spool goes. May be done again from any point."""
+    try:
+        publish(folder, outcomes)
+        save_outcomes(run_key, outcomes, at=now())
+        discard(folder)
+    except OSError as error:
+        raise _explained(error, folder) from error
+
+
+def _records(url: str, content: HttpAnswer | DroppedFile, at: datetime) -> tuple[bytes, bytes]:
+    if isinstance(content, DroppedFile):
+        return b"", warc.file_record(url, content.body, content.content_type, at)
+    target = URL(url, encoded=True)
+    return warc.exchange_records(
+        url,
+        request_line=f"GET {target.raw_path_qs} HTTP/1.1",
+        request_headers=list(content.request_headers.items()),
+        status_line=f"{content.http_version} {content.status} {content.reason}",
+        response_headers=content.raw_headers,
+        body=content.raw_body,
+        at=at,
+        peer=content.peer,
+    )
+
+
+def _explained(error: OSError, folder: Path) -> Retryable | ArchiveFailedError:
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return ArchiveFailedError(f"{folder}: {error}")
+    return Retryable(
+        Reason.NOT_REACHED,
+        f"no space left for the archive ({error.filename or folder}); free some and run the task again: "
+        "what was fetched is kept in the spool",
+    )

@@ -1,0 +1,31 @@
+"""Names folded to compare them: the one rule for entity keys, aliases and search for names.
+
+Letters of every alphabet stay; accents of Latin, Greek and Cyrillic, Arabic vowel signs and the tatweel go.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MARKS = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]")
+# Letters that Unicode does not decompose, as people without such a keyboard write them.
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
+_BETWEEN = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents and with single spaces: "António  Guterres" gives "antonio guterres".
+
+    Punctuation becomes a space, so "Al-Qaeda" equals "al Qaeda"; apostrophes and dots go without one, so "U.N."
+    equals "UN". A name made only of signs keeps them: no two names may fold to nothing.
+    """
+    marked = unicodedata.normalize("NFKD", text)
+    bare = unicodedata.normalize("NFC", _MARKS.sub("", marked)).casefold().translate(_PLAIN)
+    words = _BETWEEN.sub(" ", re.sub(r"['’ʼ`.]", "", bare)).strip()
+    return words or " ".join(bare.split())
+
+
+def entity_key(kind: str, name: str) -> str:
+    """The natural key of an entity: kind and folded canonical name, "PER:antonio guterres"."""
+    return f"{kind}:{fold(name)}"

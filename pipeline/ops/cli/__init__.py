@@ -1,0 +1,1 @@
+"""Commands about nights and about this machine."""

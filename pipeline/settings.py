@@ -1,0 +1,192 @@
+"""Every setting of the product, typed, each with why it has its value.
+
+Read from the environment (`MM_…`) and from `.env` beside the project. docs/settings.md is generated from here.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline import __version__
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: dags/, sql/ and config/ lie here."""
+
+
+class Settings(BaseSettings):
+    """All settings. Frozen: a run sees one set of values from start to end."""
+
+    model_config = SettingsConfigDict(env_prefix="MM_", env_file=ROOT / ".env", frozen=True, extra="ignore")
+
+    home: Path = Field(
+        ROOT / ".mm",
+        description="Where this machine keeps state: warehouse, landing zone, logs, secrets. One folder, so `make reset` can remove it.",
+    )
+    warehouse_url: SecretStr | None = Field(
+        None,
+        description="postgresql://owner:…@host/db of a Postgres server. Empty means the embedded one under MM_HOME.",
+    )
+    landing_url: str = Field(
+        "", description="Landing zone as a URI (file://… or s3://bucket/prefix). Empty means MM_HOME/landing."
+    )
+    sources: str = Field(
+        "",
+        description="Folder with one YAML per source. Empty means the demo newsroom's, so that a first run needs no network.",
+    )
+
+    ui_host: str = Field(
+        "127.0.0.1", description="Address the Airflow UI listens on. Only this machine, until you choose otherwise."
+    )
+    ui_port: int = Field(8080, description="Airflow UI on 127.0.0.1. 8080 is Airflow's own default.")
+    demo_port: int = Field(
+        8790,
+        description="The demo newsroom on 127.0.0.1; in its articles' addresses, so change it before the first run rather than after.",
+    )
+    airflow_parallelism: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Tasks at once on this machine. Two per core of a small machine: half of a night waits for the network.",
+    )
+    nightly_cron: str = Field(
+        "0 2 * * *",
+        description="When the nightly starts, UTC. 02:00: most newsrooms have closed the day, and Europe is not up yet.",
+    )
+
+    user_agent: str = Field(
+        f"MediaMonitor/{__version__} (+https://example.org/media-monitor; media-monitor@example.org)",
+        description="What publishers see. Put your own page and address here: a contact is what keeps one from being blocked.",
+    )
+    fetch_concurrency: int = Field(
+        32,
+        ge=1,
+        le=512,
+        description="Connections open at once per fetch task, over all hosts. 32 keeps a core busy on pages of 180 kB.",
+    )
+    host_delay_s: float = Field(
+        1.0,
+        ge=0,
+        description="Pause between two requests to one host, in seconds; a source's YAML or robots.txt may ask for more. One per second is what publishers' robots.txt ask for most often.",
+    )
+    host_budget: int = Field(
+        500,
+        ge=1,
+        description="Requests to one host per run; what is over is carried to the next run. A large outlet publishes 200 to 400 articles a day.",
+    )
+    connect_timeout_s: float = Field(
+        10.0, gt=0, description="For DNS, TCP and TLS together. Slower hosts are down more often than slow."
+    )
+    read_timeout_s: float = Field(20.0, gt=0, description="Longest silence while reading a body.")
+    total_timeout_s: float = Field(
+        60.0, gt=0, description="One request from start to end, so that a slow drip cannot hold a slot."
+    )
+    max_page_bytes: int = Field(
+        10_000_000,
+        gt=0,
+        description="Pages over this are skipped. The largest of 574 real article pages measured has 3.5 MB.",
+    )
+    max_feed_bytes: int = Field(
+        60_000_000,
+        gt=0,
+        description="Feeds and sitemaps over this are refused; the sitemap protocol allows 50 MB unpacked.",
+    )
+    max_redirects: int = Field(
+        5,
+        ge=0,
+        description="Redirects followed per request; browsers stop at 20, honest publishers need 1 to 3.",
+    )
+    max_attempts: int = Field(
+        5,
+        ge=1,
+        description="Runs in which an entry may fail for a passing reason before it ends as failed. Five nights outlast most outages.",
+    )
+    fetch_retries: int = Field(
+        2,
+        ge=0,
+        description="Repeats of one request inside a run, for reasons that pass (timeout, 5xx, reset). More annoys hosts that are down.",
+    )
+    retry_pause_s: float = Field(
+        1.0,
+        ge=0,
+        description="Pause before the first repeat of a failed request, doubled for each further one. A second is what a restarting server needs at least.",
+    )
+    respect_tdm_opt_out: bool = Field(
+        True, description="Honour robots.txt rules that name us or text-and-data-mining agents."
+    )
+    recheck_budget: int = Field(
+        2_000,
+        ge=0,
+        description="Known URLs looked at again per run, on top of new ones; a bound so that re-checks never crowd out news.",
+    )
+    entry_max_age_d: int = Field(
+        14,
+        ge=1,
+        description="Feed and sitemap items whose own date is older than this many days are not collected: a sitemap may list a whole archive.",
+    )
+
+    sitemaps_per_poll: int = Field(
+        20,
+        ge=1,
+        description="Child sitemaps read per poll of a sitemap index; the changed and the longest unread first, so that all get their turn. Large archives have thousands.",
+    )
+
+    batch_size: int = Field(
+        100,
+        ge=1,
+        description="Pages per clean, tag and load task: a few seconds of work, so that a killed task costs little.",
+    )
+    shards: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Fetch tasks per run; a host is in exactly one shard, so politeness needs no talk between tasks.",
+    )
+    page_timeout_s: float = Field(
+        5.0, gt=0, description="Cleaning one page. The slowest of 574 real pages takes 1.1 s."
+    )
+    page_memory_mb: int = Field(
+        1_500,
+        ge=200,
+        description="Address space a cleaning worker may grow by; over it the page is quarantined, not the batch lost.",
+    )
+
+    work_files_keep_d: int = Field(
+        14,
+        ge=1,
+        description="Days that stage files of a run are kept after its end, to look into. The archive and reports are never removed by this.",
+    )
+    database_wait_s: float = Field(
+        90.0,
+        gt=0,
+        description="How long a task waits for a database that is away before it fails as Retryable. A Postgres restart takes 1 to 30 s.",
+    )
+    marts_timeout_s: float = Field(
+        3_600.0,
+        gt=0,
+        description="Longest build of the marts, waiting for another run's build included. A night of 10,000 articles takes well under a minute.",
+    )
+    statement_timeout_s: int = Field(
+        60,
+        ge=1,
+        description="Default for the analyst role, so that a runaway query cannot hold the warehouse.",
+    )
+
+    @property
+    def landing(self) -> str:
+        """The landing zone's URI, always absolute."""
+        return self.landing_url or (self.home.resolve() / "landing").as_uri()
+
+    @property
+    def sources_dir(self) -> Path:
+        """The folder of source files in force."""
+        return Path(self.sources) if self.sources else self.home / "demo" / "sources"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,155 @@
+"""What a source file may say: one `SourceConfig` with its `FeedConfig`s.
+
+The rules here judge one value or one source; what spans files (keys and feeds used twice) is in `registry`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
+
+from pipeline.errors import Skip
+from pipeline.urls import host_of, normalize
+
+FeedKind = Literal["rss", "atom", "json_feed", "sitemap", "drop_folder"]
+MAX_MINUTES = 7 * 24 * 60
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise ValueError(f"{value!r} is not a key: use lower-case letters, digits and single hyphens, like bbc-news")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        normalize(value)
+    except Skip as refused:
+        raise ValueError(
+            f"{value!r} is not a web address: write it whole, like https://example.org/feed.xml"
+        ) from refused
+    if urlsplit(value).scheme.lower() not in ("http", "https"):
+        raise ValueError(f"{value!r} must begin with http:// or https://")
+    return value
+
+
+def _country(value: str) -> str:
+    if value not in _countries():
+        raise ValueError(f"{value!r} is no ISO 3166 country code: two capital letters, like GB, or null")
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in _languages():
+        raise ValueError(f"{value!r} is no ISO 639-1 language code: two small letters, like en, or null")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no IANA time zone: like Europe/London, or null")
+    return value
+
+
+def _folder(value: str, info: ValidationInfo) -> str:
+    base: Path | None = (info.context or {}).get("folder")
+    path = Path(value).expanduser()
+    return str(path if base is None or path.is_absolute() else (base / path).resolve())
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Address = Annotated[Text, AfterValidator(_address)]
+
+
+class FeedConfig(BaseModel):
+    """One way to learn of a source's articles: a feed, a sitemap (or an index of sitemaps), or a drop folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Address | None = Field(None, description="Address of the feed or sitemap; not for a drop folder.")
+    kind: FeedKind = Field(description="rss, atom, json_feed, sitemap or drop_folder.")
+    path: Annotated[Text, AfterValidator(_folder)] | None = Field(
+        None, description="Drop folder: absolute, or relative to the folder of the source file."
+    )
+    every_minutes: int = Field(30, ge=1, le=MAX_MINUTES, description="Shortest time between two polls, in minutes.")
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        if self.kind == "drop_folder":
+            if self.path is None or self.url is not None:
+                raise ValueError("a drop_folder has a path and no url: write `path: /srv/clippings`")
+        elif self.url is None or self.path is not None:
+            raise ValueError(f"a feed of kind {self.kind} has a url and no path")
+        return self
+
+    @property
+    def address(self) -> str:
+        """What identifies the feed within its source: its URL, or the `file://` URI of its folder."""
+        return self.url or Path(self.path or "").absolute().as_uri()
+
+
+class SourceConfig(BaseModel):
+    """One outlet, as its YAML file describes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Annotated[Text, AfterValidator(_slug)] = Field(description="Natural key; also the file's name.")
+    name: Text = Field(description="Name of the outlet as its readers know it.")
+    country: Annotated[str, AfterValidator(_country)] | None = Field(None, description="ISO 3166-1 alpha-2.")
+    language: Annotated[str, AfterValidator(_language)] | None = Field(None, description="ISO 639-1, mostly written.")
+    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(None, description="IANA zone of printed times.")
+    homepage: Address = Field(description="Front page; its registrable domain tells whose an article is.")
+    feeds: tuple[FeedConfig, ...] = Field(min_length=1, description="At least one.")
+    allow_loopback: bool = Field(False, description="True for a source on this very machine, like the demo newsroom.")
+    host_delay_s: float | None = Field(None, ge=0, le=3600, description="Pause between requests, over the setting.")
+    host_budget: int | None = Field(None, ge=1, description="Requests to one host per run, instead of the setting.")
+    verified: date | None = Field(None, description="When `mm sources check --write` last found all feeds working.")
+    notes: str | None = Field(None, description="Anything a colleague should know.")
+
+    @model_validator(mode="after")
+    def _loopback_is_meant(self) -> Self:
+        for feed in self.feeds:
+            if not self.allow_loopback and feed.url and _is_loopback(urlsplit(feed.url).hostname or ""):
+                raise ValueError(f"{feed.url} is on this machine: write `allow_loopback: true` if that is meant")
+        return self
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Hosts (with their port, if it is named) of the front page and the feeds: where its settings apply."""
+        return frozenset(host_of(url) for url in (self.homepage, *(feed.url for feed in self.feeds)) if url)
+
+    def record(self) -> dict[str, Any]:
+        """The configuration as JSON data, for the history and its digest."""
+        return self.model_dump(mode="json")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(country.alpha_2 for country in pycountry.countries)
+
+
+@lru_cache(maxsize=1)
+def _languages() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(language.alpha_2 for language in pycountry.languages if hasattr(language, "alpha_2"))

@@ -1,0 +1,107 @@
+"""Tag one batch of cleaned pages: Parquet in, Parquet out, the same rows every time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pipeline import __version__, landing
+from pipeline.folding import entity_key
+from pipeline.frames import read_records, write_records
+from pipeline.log import event
+from pipeline.records import CleanedPage, Maker, Mention, Resolution, SourceProfile, StageCounts, TopicScore
+from pipeline.settings import Settings
+from pipeline.tag.interfaces import TagContext, Tags
+from pipeline.tag.lexicon import ENTITY_FOLDER
+from pipeline.tag.tagger import MODEL_VERSION, tag_text
+from pipeline.tag.taxonomy import TAXONOMY_FOLDER
+
+_ACTIONS = frozenset({"store", "retag"})
+
+
+def tag_batch(clean_uri: str, resolution_uri: str, sources_uri: str | None, out_prefix: str) -> StageCounts:
+    """Write `<out_prefix>.mention.parquet` and `<out_prefix>.topic.parquet` for the pages that go on to load.
+
+    Only entries of this batch whose resolution says `store` or `retag` are tagged; `sources_uri` (the run's
+    SourceProfile rows) tells an outlet's country, which decides between places of one name. Rows are in the order
+    of article key, then offset or score; counts are articles in and mentions plus topics out.
+    """
+    articles = _articles(read_records(clean_uri, CleanedPage), read_records(resolution_uri, Resolution))
+    countries = _countries(sources_uri)
+    mentions: list[Mention] = []
+    topics: list[TopicScore] = []
+    untagged = 0
+    for key, page in articles:
+        tags = tag_page(page, countries.get(page.source_key))
+        mentions += mention_rows(key, tags)
+        assigned = list(topic_rows(key, tags))
+        topics += assigned
+        untagged += not assigned
+    write_records(f"{out_prefix}.mention.parquet", mentions, Mention)
+    write_records(f"{out_prefix}.topic.parquet", topics, TopicScore)
+    counts = StageCounts(len(articles), len(mentions) + len(topics), {"no_topic": untagged} if untagged else {})
+    event("tagged", out=out_prefix, articles=counts.rows_in, mentions=len(mentions), topics=len(topics))
+    return counts
+
+
+def tag_page(page: CleanedPage, source_country: str | None) -> Tags:
+    """The tags of one cleaned page."""
+    context = TagContext(source_country, page.section, page.publisher_tags)
+    return tag_text(page.text, title=page.title, language=page.language, context=context)
+
+
+def mention_rows(article_key: str, tags: Tags) -> Iterator[Mention]:
+    """The mentions of one article as rows, by offset."""
+    for m in tags.mentions:
+        yield Mention(
+            article_key=article_key,
+            start=m.start,
+            end=m.end,
+            surface=m.surface,
+            kind=m.kind,
+            name=m.name,
+            entity_key=entity_key(m.kind, m.name),
+            qid=m.qid,
+            country=m.country,
+            latitude=m.latitude,
+            longitude=m.longitude,
+            score=m.score,
+            in_title=m.in_title,
+        )
+
+
+def topic_rows(article_key: str, tags: Tags) -> Iterator[TopicScore]:
+    """The assigned topics of one article as rows, by falling score; none if no topic reaches the threshold."""
+    for topic in tags.topics:
+        if topic.is_assigned:
+            yield TopicScore(article_key, topic.code, topic.level, topic.score)
+
+
+def _articles(pages: Iterable[CleanedPage], resolutions: Iterable[Resolution]) -> list[tuple[str, CleanedPage]]:
+    keys = {r.entry_id: r.article_key for r in resolutions if r.action in _ACTIONS}
+    return sorted(
+        ((keys[p.entry_id], p) for p in pages if p.entry_id in keys), key=lambda pair: (pair[0], pair[1].entry_id)
+    )
+
+
+def _countries(sources_uri: str | None) -> dict[str, str | None]:
+    if sources_uri is None or not landing.exists(sources_uri):
+        return {}
+    return {s.source_key: s.country for s in read_records(sources_uri, SourceProfile)}
+
+
+def maker(settings: Settings) -> Maker:  # noqa: ARG001 - no setting changes what tagging gives; every stage is asked alike
+    """The versions that make tags: code, rules, and a digest of the word lists and the taxonomy."""
+    config = _digest_of_files([*ENTITY_FOLDER.iterdir(), *TAXONOMY_FOLDER.iterdir()])
+    parts = ("tag", __version__, MODEL_VERSION, config)
+    return Maker(*parts, digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32])
+
+
+def _digest_of_files(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(p for p in paths if p.is_file() and not p.name.startswith(".")):
+        data = path.read_bytes()
+        digest.update(f"{path.name}\x1f{len(data)}\x1f".encode())
+        digest.update(data)
+    return digest.hexdigest()[:16]

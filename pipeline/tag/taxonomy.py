@@ -1,0 +1,115 @@
+"""The topics an article can have, and the keywords that speak for them, read from config/taxonomy/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.settings import ROOT
+from pipeline.tag.lexicon import read_yaml
+
+TAXONOMY_FOLDER = ROOT / "config" / "taxonomy"
+
+POINTS = {"strong": 3.0, "medium": 1.5, "weak": 0.6}
+"""What one keyword is worth; strong : medium : weak as often right as 5 : 2.5 : 1 by the author's judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: a row of core.topic. `level` 1 is the top and has no parent."""
+
+    code: str
+    label: str
+    level: int
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A keyword speaks for a topic with this many points."""
+
+    code: str
+    points: float
+
+
+@dataclass(slots=True)
+class Keywords:
+    """The keywords of one language, arranged to be looked up by a word."""
+
+    exact: dict[str, list[Clue]] = field(default_factory=dict)
+    prefixes: dict[str, list[Clue]] = field(default_factory=dict)
+    phrases: dict[str, list[tuple[tuple[str, ...], bool, Clue]]] = field(default_factory=dict)  # by first word
+    prefix_lengths: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def load_taxonomy() -> list[Topic]:
+    """All topics, sorted by code; raises ConfigError where code, level or parent do not fit."""
+    path = TAXONOMY_FOLDER / "topics.yml"
+    topics = [_topic(entry, path) for entry in read_yaml(path)]
+    codes = {t.code: t for t in topics}
+    if len(codes) != len(topics):
+        raise ConfigError(f"{path}: a code stands twice")
+    for topic in topics:
+        parent = codes.get(topic.parent or "")
+        if (topic.level == 1) != (topic.parent is None) or (parent and parent.level != topic.level - 1):
+            raise ConfigError(
+                f"{path}: {topic.code}: level {topic.level} needs a parent of the level above, level 1 none"
+            )
+        if topic.parent and parent is None:
+            raise ConfigError(f"{path}: {topic.code}: parent {topic.parent} is not in the file")
+    return sorted(topics, key=lambda t: t.code)
+
+
+def _topic(entry: Any, path: Path) -> Topic:
+    try:
+        return Topic(str(entry["code"]), str(entry["label"]), int(entry["level"]), entry["parent"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path}: {entry!r} needs code, label, level and parent ({error})") from error
+
+
+def keyword_files() -> list[Path]:
+    """The keyword files, one per language: keywords.<ISO 639-1>.yml."""
+    return sorted(TAXONOMY_FOLDER.glob("keywords.*.yml"))
+
+
+@lru_cache(maxsize=32)
+def load_keywords(language: str | None) -> Keywords | None:
+    """The keywords of a language; None if there is no file for it."""
+    path = TAXONOMY_FOLDER / f"keywords.{language}.yml"
+    if language is None or path not in keyword_files():
+        return None
+    keywords = Keywords()
+    for term, clue in _terms(path):
+        _add(keywords, term, clue)
+    keywords.prefix_lengths = tuple(sorted({len(p) for p in keywords.prefixes}, reverse=True))
+    return keywords
+
+
+def _terms(path: Path) -> Iterator[tuple[str, Clue]]:
+    known = {t.code for t in load_taxonomy()}
+    for code, groups in read_yaml(path).items():
+        if code not in known:
+            raise ConfigError(f"{path}: topic {code} is not in topics.yml")
+        for strength, terms in groups.items():
+            if strength not in POINTS:
+                raise ConfigError(f"{path}: {code}: {strength!r} is none of {', '.join(POINTS)}")
+            for term in terms:
+                if not isinstance(term, str) or not term.strip("* "):
+                    raise ConfigError(f"{path}: {code}: {strength}: {term!r} is not a word; put it in quotes")
+                yield term.lower(), Clue(code, POINTS[strength])
+
+
+def _add(keywords: Keywords, term: str, clue: Clue) -> None:
+    is_prefix = term.endswith("*")
+    words = term.rstrip("*").replace("-", " ").split()
+    if len(words) > 1:
+        keywords.phrases.setdefault(words[0], []).append((tuple(words[1:]), is_prefix, clue))
+    elif is_prefix:
+        keywords.prefixes.setdefault(words[0], []).append(clue)
+    else:
+        keywords.exact.setdefault(words[0], []).append(clue)

@@ -1,0 +1,125 @@
+"""Topics by weighted keywords: the `TopicScorer` that needs no model, and whose every score can be explained."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pipeline.tag.interfaces import ScoredTopic, TagContext
+from pipeline.tag.taxonomy import Clue, Keywords, load_keywords, load_taxonomy
+
+MAX_CHARS = 60_000
+"""Read for topics; ten times a long article. What a text is about it says by then."""
+LEAD_WORDS = 60
+"""News says what it is about in its first sentences: words there count half as much again."""
+LEAD_FACTOR = 1.5
+TITLE_FACTOR = 2.0
+"""A headline has eight words, and all of them are about the topic. Section and the publisher's tags likewise."""
+THRESHOLD = 0.4
+"""Below it a topic is not assigned: the text only touches it."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_ARABIC_CLITICS = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ف", "ب", "ل", "ك")
+
+
+class KeywordTopicScorer:
+    """Stateless; keywords are loaded once per language."""
+
+    def topics(
+        self, text: str, *, title: str | None, language: str | None, context: TagContext
+    ) -> Sequence[ScoredTopic]:
+        """Topics with any evidence, by falling score. Languages without a keyword file have none."""
+        keywords = load_keywords(language)
+        if keywords is None:
+            return ()
+        words = [m.group().lower() for m in _WORD.finditer(text[:MAX_CHARS])]
+        hints = " ".join(filter(None, [title, context.section, " ".join(context.publisher_tags)]))
+        title_words = [m.group().lower() for m in _WORD.finditer(hints)]
+        points = _points(words, title_words, keywords, language)
+        return _scored(points, len(words) + len(title_words))
+
+
+def _points(words: list[str], title_words: list[str], keywords: Keywords, language: str | None) -> dict[str, float]:
+    """Points by topic. The second mention of a word adds less than the first: ln(1 + count)."""
+    weights: Counter[tuple[str, float, str]] = Counter()
+    cache: dict[str, list[Clue]] = {}
+    for position, term, clue in _found(words, keywords, language, cache):
+        weights[clue.code, clue.points, term] += LEAD_FACTOR if position < LEAD_WORDS else 1.0  # type: ignore[assignment]
+    for _, term, clue in _found(title_words, keywords, language, cache):
+        weights[clue.code, clue.points, term] += TITLE_FACTOR  # type: ignore[assignment]
+    points: dict[str, float] = {}
+    for (code, worth, _), weight in weights.items():
+        points[code] = points.get(code, 0.0) + worth * math.log1p(weight)
+    return points
+
+
+def _found(
+    words: list[str], keywords: Keywords, language: str | None, cache: dict[str, list[Clue]]
+) -> Iterator[tuple[int, str, Clue]]:
+    for position, word in enumerate(words):
+        phrase_end = 0
+        for rest, is_prefix, clue in keywords.phrases.get(word, ()):
+            if _follows(words, position + 1, rest, is_prefix):
+                phrase_end = max(phrase_end, len(rest))
+                yield position, " ".join((word, *rest)), clue
+        if phrase_end:  # the words of a phrase do not count alone as well
+            continue
+        clues = cache.get(word)
+        if clues is None:
+            clues = cache[word] = _clues(word, keywords, language)
+        for clue in clues:
+            yield position, word, clue
+
+
+def _follows(words: list[str], start: int, rest: tuple[str, ...], is_prefix: bool) -> bool:
+    there = words[start : start + len(rest)]
+    if len(there) < len(rest) or tuple(there[:-1]) != rest[:-1]:
+        return False
+    return there[-1].startswith(rest[-1]) if is_prefix else there[-1] == rest[-1]
+
+
+def _clues(word: str, keywords: Keywords, language: str | None) -> list[Clue]:
+    for form in _forms(word, language):
+        found = keywords.exact.get(form, [])
+        for length in keywords.prefix_lengths:
+            if length <= len(form):
+                found = found + keywords.prefixes.get(form[:length], [])
+        if found:
+            strongest: dict[str, Clue] = {}
+            for clue in found:
+                if clue.code not in strongest or clue.points > strongest[clue.code].points:
+                    strongest[clue.code] = clue
+            return list(strongest.values())
+    return []
+
+
+def _forms(word: str, language: str | None) -> Iterator[str]:
+    yield word
+    if language == "ar":
+        for clitic in _ARABIC_CLITICS:
+            if word.startswith(clitic) and len(word) - len(clitic) >= 3:
+                yield word[len(clitic) :]
+    for mark in ("'", "’"):
+        if mark in word:
+            yield word.split(mark)[-1] if language == "fr" else word.split(mark)[0]
+
+
+def _scored(points: dict[str, float], words: int) -> list[ScoredTopic]:
+    """How much evidence there is for the length of the text, times how it compares with the best topic's."""
+    if not points:
+        return []
+    enough = 5.0 + 1.1 * math.sqrt(words)
+    best = max(points.values())
+    labels = {t.code: t for t in load_taxonomy()}
+    scored = [
+        (round((1 - math.exp(-1.6 * value / enough)) * (value / best) ** 0.8, 4), code)
+        for code, value in points.items()
+    ]
+    scored.sort(key=lambda pair: (-pair[0], pair[1]))
+    return [
+        ScoredTopic(code, labels[code].label, labels[code].level, score, score >= THRESHOLD)
+        for score, code in scored
+        if score > 0
+    ]

@@ -1,0 +1,172 @@
+"""What a run may know of the warehouse, frozen as Parquet at its start, and the batches of its pages.
+
+The stages after this one read files only, so the same night gives the same rows whenever it is worked again.
+The files follow from the state of the warehouse and the pages alone: same state, same bytes. Windows count back
+from the newest fetch of the run, not from the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from pipeline import frames, landing, urls
+from pipeline.identity import MIN_TEXT_WORDS, Outlets, domain_of, final_address
+from pipeline.log import event
+from pipeline.records import ArchivedPage, KnownArticle, KnownEntity, KnownText, Part, SourceProfile
+from pipeline.warehouse import db
+
+ADDRESS_DAYS = 90
+"""Articles whose addresses are frozen for the run's sources: a canonical link is known only after cleaning, and
+nearly all edits and new addresses come within three months."""
+
+TEXT_DAYS = 30
+"""How far back the same text is a copy: syndication runs within days, a month covers weekly papers."""
+
+PROFILE_ARTICLES = 200
+"""Articles that a source's usual length is taken from."""
+
+_FILES: dict[str, Any] = {
+    "sources": SourceProfile,
+    "texts": KnownText,
+    "entities": KnownEntity,
+    "articles": KnownArticle,
+}
+"""Files of a context in the order they are written; the last one says that it is whole."""
+
+
+def freeze_context(run_key: str, pages: Sequence[ArchivedPage]) -> dict[str, int]:
+    """Write `context/{sources,texts,entities,articles}.parquet` of a run; returns the rows of each.
+
+    A context that is there is kept as it is and `{}` returned: a task that runs again must not see what the run
+    itself has loaded meanwhile.
+    """
+    if landing.exists(_uri(run_key, "articles")):
+        return {}
+    rows = db.in_transaction(lambda connection: _read(connection, pages))
+    counts = {name: frames.write_records(_uri(run_key, name), rows[name], record) for name, record in _FILES.items()}
+    event("context_frozen", run=run_key, **counts)
+    return counts
+
+
+def plan_batches(run_key: str, pages: Sequence[ArchivedPage], batch_size: int) -> list[Part]:
+    """Divide the pages, in order of first sighting and address, into `pages/<batch>.parquet`.
+
+    No pages give no batches.
+    """
+    ordered = sorted(pages, key=lambda page: (page.first_seen_at, page.url, page.entry_id))
+    parts = []
+    for number, start in enumerate(range(0, len(ordered), batch_size)):
+        rows = ordered[start : start + batch_size]
+        name = f"{number:03}"
+        uri = landing.run_uri(run_key, "pages", f"{name}.parquet")
+        frames.write_records(uri, rows, ArchivedPage)
+        sources = len({page.source_key for page in rows})
+        parts.append(Part(name, f"{_count(len(rows), 'page')}, {_count(sources, 'source')}", uri, len(rows)))
+    return parts
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _uri(run_key: str, name: str) -> str:
+    return landing.run_uri(run_key, "context", f"{name}.parquet")
+
+
+def _read(connection: Connection, pages: Sequence[ArchivedPage]) -> dict[str, list[Any]]:
+    """All four sets from one snapshot of the warehouse."""
+    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    profiles = _profiles(connection)
+    newest = max((page.fetched_at for page in pages), default=None)
+    return {
+        "sources": profiles,
+        "texts": _texts(connection, newest) if newest else [],
+        "entities": [KnownEntity(**row._mapping) for row in connection.execute(text(_ENTITIES))],
+        "articles": _articles(connection, pages, profiles, newest) if newest else [],
+    }
+
+
+def _profiles(connection: Connection) -> list[SourceProfile]:
+    rows = connection.execute(text(_PROFILES), {"recent": PROFILE_ARTICLES})
+    return [SourceProfile(**row._mapping) for row in rows]
+
+
+def _texts(connection: Connection, newest: datetime) -> list[KnownText]:
+    """The earliest article of each text and domain."""
+    found: dict[tuple[str, str], KnownText] = {}
+    for row in connection.execute(text(_TEXTS), {"since": _day(newest, TEXT_DAYS), "words": MIN_TEXT_WORDS}):
+        domain = domain_of(row.url)
+        found.setdefault(
+            (row.text_sha256, domain), KnownText(row.text_sha256, domain, row.url_key, row.url, row.first_seen_at)
+        )
+    return [found[key] for key in sorted(found)]
+
+
+def _articles(
+    connection: Connection, pages: Sequence[ArchivedPage], profiles: Sequence[SourceProfile], newest: datetime
+) -> list[KnownArticle]:
+    outlets = Outlets(profiles)
+    finals = {(final_address(page.url, page.final_url), page.source_key) for page in pages}
+    sources = {page.source_key for page in pages} | {outlets.source_of(url, listed_by) for url, listed_by in finals}
+    keys = {page.url_key for page in pages} | {urls.url_key(url) for url, _ in finals}
+    values = {"keys": sorted(keys), "sources": sorted(sources), "since": _day(newest, ADDRESS_DAYS)}
+    return [KnownArticle(**row._mapping) for row in connection.execute(text(_ARTICLES), values)]
+
+
+def _day(newest: datetime, days: int) -> date:
+    return (newest - timedelta(days=days)).date()
+
+
+_PROFILES = """
+SELECT s.source_key, s.name, s.homepage, s.country, s.language, s.time_zone, recent.median_words,
+    (SELECT count(*) FROM core.article a WHERE a.source_id = s.source_id) AS article_count, s.domain
+FROM core.source s
+CROSS JOIN LATERAL (
+    SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY l.word_count) AS median_words FROM (
+        SELECT a.word_count FROM core.article a WHERE a.source_id = s.source_id
+        ORDER BY a.first_seen_on DESC, a.first_seen_at DESC, a.url_key LIMIT :recent
+    ) l
+) recent
+ORDER BY s.source_key
+"""
+
+_TEXTS = """
+SELECT text_sha256, url_key, url, first_seen_at FROM core.article
+WHERE first_seen_on >= :since AND word_count >= :words
+ORDER BY first_seen_at, url_key
+"""
+
+# An alias of an entity that was merged leads to the one it was merged into.
+_ENTITIES = """
+SELECT DISTINCT e.entity_key, a.alias, e.kind, e.name, e.qid, e.country
+FROM core.entity_alias a
+JOIN core.entity named ON named.entity_id = a.entity_id
+JOIN core.entity e ON e.entity_id = coalesce(named.merged_into, named.entity_id)
+ORDER BY a.alias, e.entity_key
+"""
+
+# There are no takedowns yet, so no article is tombstoned.
+_ARTICLES = """
+WITH wanted AS (
+    SELECT article_id FROM core.article_url WHERE url_key = ANY(:keys)
+    UNION
+    SELECT a.article_id FROM core.article a JOIN core.source s USING (source_id)
+    WHERE s.source_key = ANY(:sources) AND a.first_seen_on >= :since
+)
+SELECT a.url_key, u.url_key AS address_key, s.source_key, a.first_seen_at, a.revision_no, a.title, a.text_sha256,
+    r.page_sha256, a.fetched_at, cleaned.digest AS clean_maker, tagged.digest AS tag_maker,
+    false AS is_tombstoned, a.url
+FROM wanted
+JOIN core.article a USING (article_id)
+JOIN core.article_url u USING (article_id)
+JOIN core.source s USING (source_id)
+JOIN core.article_revision r
+    ON r.article_id = a.article_id AND r.revision_no = a.revision_no AND r.first_seen_on = a.first_seen_on
+JOIN ops.maker cleaned ON cleaned.maker_id = a.clean_maker_id
+JOIN ops.maker tagged ON tagged.maker_id = a.tag_maker_id
+ORDER BY u.url_key
+"""

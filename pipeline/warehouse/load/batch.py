@@ -1,0 +1,128 @@
+"""One batch as DataFrames: its cleaned pages with what resolve said of them, and the facts of its articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import frames, landing
+from pipeline.identity import END
+from pipeline.records import CleanedPage, LinkedEntity, Mention, Resolution, TopicScore
+
+_NUL, _REPLACEMENT = "\x00", "\ufffd"
+"""Postgres cannot store U+0000; it is replaced by one code point, so offsets stay right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one load transaction works on. Facts are those of `stored`, by `article_key`."""
+
+    pages: pd.DataFrame  # every page: CleanedPage × Resolution (columns of both; shared names are the article's)
+    stored: pd.DataFrame  # the pages whose content is to be in the warehouse, by article_key
+    mentions: pd.DataFrame  # Mention × LinkedEntity; entity_key is the key to load under
+    topics: pd.DataFrame  # TopicScore
+
+
+def read_batch(run_key: str, name: str) -> Batch:
+    """Read and join the files of a batch.
+
+    Raises FileNotFoundError or SchemaMismatchError if a stage before has not done its part, and ValueError if
+    the stages disagree (a page without a resolution, an entity that link did not see).
+    """
+    pages = _pages(run_key, name)
+    stored = pages[pages["action"] != END].sort_values("article_key", ignore_index=True)
+    if not stored["article_key"].is_unique:
+        raise ValueError(f"batch {name}: an article is stored by two pages; run resolve again")
+    mentions = _table(landing.run_uri(run_key, "tag", f"{name}.mention.parquet"), Mention)
+    topics = _table(landing.run_uri(run_key, "tag", f"{name}.topic.parquet"), TopicScore)
+    wanted = pa.array(stored["article_key"], pa.string())
+    return Batch(
+        pages=pages,
+        stored=stored,
+        mentions=_linked(mentions.filter(pc.is_in(mentions["article_key"], wanted)), run_key),
+        topics=_frame(topics.filter(pc.is_in(topics["article_key"], wanted)))
+        .sort_values(["article_key", "code", "score"], ascending=[True, True, False])
+        .drop_duplicates(["article_key", "code"], ignore_index=True),
+    )
+
+
+def rows_of(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows as plain Python values for COPY and bound parameters; missing values are None."""
+    return zip(*(column_of(frame, name) for name in columns), strict=True)
+
+
+def column_of(frame: pd.DataFrame, name: str) -> list[Any]:
+    """One column as plain Python values."""
+    series = frame[name]
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        times = series.dt.to_pydatetime()
+        return [None if missing else time for time, missing in zip(times, series.isna(), strict=True)]
+    nothing: Any = None
+    values: list[Any] = series.to_numpy(dtype=object, na_value=nothing).tolist()
+    return values
+
+
+def _pages(run_key: str, name: str) -> pd.DataFrame:
+    """Each page with its resolution; what both name is the article's (first_seen_at, source_key)."""
+    pages = _frame(_table(landing.run_uri(run_key, "clean", f"{name}.parquet"), CleanedPage))
+    table = _table(landing.run_uri(run_key, "resolve", "resolution.parquet"), Resolution)
+    found = frames.frame_of(table.filter(pc.equal(table["batch"], name)))
+    merged = pages.drop(columns=["first_seen_at", "source_key"]).merge(
+        found, on="entry_id", how="left", validate="one_to_one"
+    )
+    unresolved = int(merged["action"].isna().sum())
+    if unresolved:
+        raise ValueError(f"batch {name}: {unresolved} pages have no resolution; run resolve again")
+    return merged
+
+
+def _linked(mentions: pa.Table, run_key: str) -> pd.DataFrame:
+    """Mentions under the key and name of the linked entity, one per span (the surest), in text order."""
+    entities = _table(landing.run_uri(run_key, "link", "entities.parquet"), LinkedEntity)
+    named = entities.filter(pc.is_in(entities["local_key"], mentions["entity_key"].combine_chunks())).drop(["surfaces"])
+    merged = _frame(
+        mentions.select(["article_key", "start", "end", "surface", "score", "in_title", "entity_key"])
+    ).merge(
+        _frame(named).rename(columns={"entity_key": "linked_key"}),
+        left_on="entity_key",
+        right_on="local_key",
+        how="left",
+        validate="many_to_one",
+    )
+    unknown = merged.loc[merged["linked_key"].isna(), "entity_key"]
+    if len(unknown):
+        raise ValueError(f"link does not know {len(unknown)} entities, such as {unknown.iloc[0]!r}; run link again")
+    merged["entity_key"] = merged["linked_key"]
+    order = ["article_key", "start", "end", "score", "entity_key"]
+    merged = merged.sort_values(order, ascending=[True, True, True, False, True])
+    return merged.drop_duplicates(["article_key", "start", "end"], ignore_index=True)
+
+
+def _table(uri: str, record: type[Any]) -> pa.Table:
+    """A file of the run, with U+0000 replaced in all its words."""
+    table = frames.read_table(uri, record)
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
+            values = table[column.name]
+            if pc.any(pc.match_substring(values, _NUL)).as_py():
+                table = table.set_column(place, column, pc.replace_substring(values, _NUL, _REPLACEMENT))
+        elif pa.types.is_list(column.type):
+            values = table[column.name]
+            if pc.any(pc.match_substring(pc.list_flatten(values), _NUL)).as_py():
+                cleaned = [[item.replace(_NUL, _REPLACEMENT) for item in items] for items in values.to_pylist()]
+                table = table.set_column(place, column, pa.array(cleaned, column.type))
+    return table
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Arrow to pandas, with lists as Python lists; the records read here have no missing whole numbers."""
+    frame: pd.DataFrame = table.to_pandas()
+    for column in table.schema:
+        if pa.types.is_list(column.type):
+            frame[column.name] = pd.Series(table[column.name].to_pylist(), dtype=object)
+    return frame

@@ -1,0 +1,169 @@
+"""Load one batch of a run: one transaction that may be cut off anywhere and done again.
+
+Inside it every load goes the same way — languages, makers, articles, authors, entities, topics, facts, addresses,
+entries — and in key order within each, so loads at the same time wait for each other but do not deadlock. If they
+do all the same, `db.in_transaction` starts the whole transaction again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import pandas as pd
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.identity import Version
+from pipeline.log import anomaly, event
+from pipeline.records import Maker, StageCounts, State
+from pipeline.warehouse import db, schema
+from pipeline.warehouse.events import move
+from pipeline.warehouse.load import articles, dimensions, rows
+from pipeline.warehouse.load.articles import Written
+from pipeline.warehouse.load.batch import Batch, column_of, read_batch
+from pipeline.warehouse.load.copying import copy_frame
+from pipeline.warehouse.load.dimensions import TopicLabel
+from pipeline.warehouse.load.facts import article_entities, content_digests
+from pipeline.warehouse.makers import ensure_makers
+from pipeline.warehouse.tables import PARTITIONED
+
+_PLACE = ("article_id", "first_seen_on")
+_FACTS = {
+    "core.mention": (*_PLACE, "start_offset", "end_offset", "entity_id", "surface", "score"),
+    "core.article_entity": (
+        *_PLACE, "entity_id", "mention_count", "first_offset", "salience", "is_in_title", "score",
+    ),
+    "core.article_topic": (*_PLACE, "topic_id", "score"),
+}  # fmt: skip
+
+
+def load_batch(
+    run_key: str,
+    name: str,
+    *,
+    clean_maker: Maker,
+    tag_maker: Maker,
+    topics: Sequence[TopicLabel],
+    now: datetime | None = None,
+) -> StageCounts:
+    """Load batch `name` of a run: its articles, their facts and addresses, and the ends of its entries.
+
+    Reads `clean/<name>`, `resolve/resolution`, `tag/<name>.mention`, `tag/<name>.topic` and `link/entities` of
+    the run. Loading it again changes no row; what is equal by digest is not written. `rows_out` counts articles
+    written, `reasons` the entries by how they end. `topics` is the taxonomy; `now` stands in `loaded_at`.
+    Raises `Retryable` if the database stays away, and what `read_batch` raises.
+    """
+    batch = read_batch(run_key, name)
+    now = now or datetime.now(UTC)
+    digests = content_digests(batch, [clean_maker.digest, tag_maker.digest])
+    load = _Load(
+        run_key=run_key,
+        batch=batch,
+        articles=rows.article_frame(batch.stored, digests, run_key, now),
+        versions=rows.versions_of(batch.stored, clean_maker.digest, tag_maker.digest),
+        clean_maker=clean_maker,
+        tag_maker=tag_maker,
+        topics=topics,
+        now=now,
+    )
+    _ensure_partitions(load.articles)
+    counts = db.in_transaction(load.write)
+    event("batch_loaded", run=run_key, batch=name, pages=counts.rows_in, articles=counts.rows_out)
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """What one load works from; nothing in it changes, so the transaction may run again."""
+
+    run_key: str
+    batch: Batch
+    articles: pd.DataFrame
+    versions: Mapping[str, Version]
+    clean_maker: Maker
+    tag_maker: Maker
+    topics: Sequence[TopicLabel]
+    now: datetime
+
+    def write(self, connection: Connection) -> StageCounts:
+        """The transaction."""
+        written = self._write_articles(connection)
+        changed = {key: article for key, article in written.items() if article.has_changed}
+        self._write_facts(connection, changed)
+        articles.add_addresses(connection, rows.address_rows(self.batch.pages))
+        moves = list(rows.move_rows(self.batch.pages, written))
+        move(connection, moves, from_states=[State.FETCHED], run_key=self.run_key, at=self.now)
+        reasons = dict(sorted(Counter(str(m.reason) for m in moves).items()))
+        return StageCounts(rows_in=len(self.batch.pages), rows_out=len(changed), reasons=reasons)
+
+    def _write_articles(self, connection: Connection) -> dict[str, Written]:
+        if not self.versions:
+            return {}
+        dimensions.ensure_languages(connection, self.articles["language"].dropna())
+        makers = ensure_makers(connection, [self.clean_maker, self.tag_maker], self.now)
+        clean_maker_id = makers[self.clean_maker.digest]
+        sources = dimensions.source_ids(connection, column_of(self.articles, "source_key"))
+        frame = self.articles.assign(
+            source_id=self.articles["source_key"].map(sources),
+            clean_maker_id=clean_maker_id,
+            tag_maker_id=makers[self.tag_maker.digest],
+        )
+        written = articles.write_articles(connection, frame, self.versions)
+        started_at = _started_at(connection, self.run_key) or self.now
+        revisions = rows.revision_rows(self.batch.stored, written, clean_maker_id, self.run_key, started_at)
+        articles.add_revisions(connection, revisions)
+        return written
+
+    def _write_facts(self, connection: Connection, changed: Mapping[str, Written]) -> None:
+        """Replace the facts of the changed articles as sets."""
+        if not changed:
+            return
+        stored, mentions, topics = (
+            frame[frame["article_key"].isin(list(changed))]
+            for frame in (self.batch.stored, self.batch.mentions, self.batch.topics)
+        )
+        bylines = rows.bylines(stored)
+        author_ids = dimensions.ensure_authors(connection, rows.spellings(bylines))
+        entity_ids = dimensions.ensure_entities(connection, rows.entity_frame(mentions, stored))
+        mentions = mentions.assign(entity_id=rows.mapped(mentions["entity_key"], entity_ids, "entity"))
+        dimensions.ensure_aliases(connection, rows.alias_rows(mentions))
+        topic_ids = dimensions.ensure_topics(connection, self.topics)
+        topics = topics.assign(topic_id=rows.mapped(topics["code"], topic_ids, "topic"))
+        lengths = stored.set_index("article_key")["text"].str.len()
+
+        articles.clear_facts(connection, [article for article in changed.values() if not article.is_new])
+        authors = rows.placed(bylines, changed).assign(author_id=bylines["name_key"].map(author_ids))
+        by_author = ("article_id", "position", "author_id")
+        copy_frame(connection, "core.article_author", by_author, authors)
+        spans = mentions.rename(columns={"start": "start_offset", "end": "end_offset"})
+        facts = (spans, article_entities(mentions, lengths), topics)
+        for (table, columns), frame in zip(_FACTS.items(), facts, strict=True):
+            copy_frame(connection, table, columns, rows.placed(frame, changed))
+
+
+def _started_at(connection: Connection, run_key: str) -> datetime | None:
+    statement = text("SELECT started_at FROM ops.run WHERE run_key = :run_key")
+    found: datetime | None = connection.scalar(statement, {"run_key": run_key})
+    return found
+
+
+def _ensure_partitions(frame: pd.DataFrame) -> None:
+    """Make the monthly partitions of the articles' days where one is missing; the loader itself has no DDL."""
+    months = sorted({day.replace(day=1) for day in column_of(frame, "first_seen_on")})
+    names = [f"{table}_{month:%Y%m}" for table in PARTITIONED for month in months]
+    with db.reading() as connection:
+        missing = connection.scalar(
+            text("SELECT count(*) FROM unnest(CAST(:names AS text[])) AS n WHERE to_regclass(n) IS NULL"),
+            {"names": names},
+        )
+    if not missing:
+        return
+    try:
+        db.in_transaction(partial(schema.ensure_partitions, days=months), role="owner")
+    except DBAPIError as error:
+        # Rows of the month stand in a default partition already. They load there too, and the nightly check shows it.
+        anomaly("partitions_not_made", months=",".join(map(str, months)), error=str(error.orig).splitlines()[0])

@@ -1,0 +1,101 @@
+"""Bring a database to the current shape: databases, roles, migrations, partitions, grants."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import Connection, text
+
+from pipeline.settings import ROOT, get_settings
+from pipeline.warehouse import db, embedded
+from pipeline.warehouse.tables import PARTITIONED
+
+SCHEMAS = ("raw", "core", "ops", "mart")
+_MONTHS_BACK, _MONTHS_AHEAD = 1, 2
+_PARTITIONED_AND_PARTITIONS = """
+SELECT t.relid::regclass::text FROM pg_class c, pg_partition_tree(c.oid) t WHERE c.relkind = 'p'
+"""
+
+
+def prepare() -> None:
+    """Everything a fresh or older database needs before a run; safe to call again."""
+    if get_settings().warehouse_url is None:
+        _prepare_cluster(embedded.ensure_running())
+    db.dispose()
+    migrate()
+    db.in_transaction(_grant, role="owner")
+    today = datetime.now(UTC).date()
+    db.in_transaction(partial(ensure_partitions, days=_months_around(today)), role="owner")
+
+
+def migrate() -> None:
+    """Apply Alembic's migrations as the owner."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "pipeline" / "warehouse" / "migrations"))
+    command.upgrade(config, "head")
+
+
+def ensure_partitions(connection: Connection, days: list[date]) -> None:
+    """Make the monthly partitions that hold these days, and each table's default partition."""
+    existing = set(connection.scalars(text(_PARTITIONED_AND_PARTITIONS)))
+    for table in PARTITIONED:
+        if f"{table}_default" not in existing:
+            connection.execute(text(f"CREATE TABLE IF NOT EXISTS {table}_default PARTITION OF {table} DEFAULT"))
+        for start in sorted({day.replace(day=1) for day in days}):
+            name, end = f"{table}_{start:%Y%m}", (start + timedelta(days=32)).replace(day=1)
+            if name not in existing:
+                bounds = f"FOR VALUES FROM ('{start}') TO ('{end}')"
+                connection.execute(text(f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} {bounds}"))
+
+
+def _months_around(today: date) -> list[date]:
+    first = today.replace(day=1)
+    return [(first + timedelta(days=15 + 30 * n)).replace(day=1) for n in range(-_MONTHS_BACK, _MONTHS_AHEAD + 1)]
+
+
+def _prepare_cluster(cluster: embedded.Cluster) -> None:
+    """Roles and databases of the embedded server, with its generated passwords."""
+    with psycopg.connect(cluster.url("postgres", "postgres", "postgresql"), autocommit=True) as connection:
+        roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        for role in embedded.ROLES[1:]:
+            if role not in roles:
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(cluster.passwords[role])
+                    )
+                )
+        databases = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        for database, owner in (("warehouse", "owner"), ("airflow", "airflow")):
+            if database not in databases:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner))
+                )
+
+
+def _grant(connection: Connection) -> None:
+    """`loader` writes raw, core and ops; `analyst` reads core and mart, for a bounded time, and nothing else."""
+    timeout = get_settings().statement_timeout_s
+    statements = [
+        "GRANT USAGE ON SCHEMA raw, core, ops TO loader",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA raw, core, ops TO loader",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA raw, core, ops GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO loader",
+        "GRANT ALL ON SCHEMA mart TO loader",
+        "GRANT USAGE ON SCHEMA core, mart TO analyst",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA core TO analyst",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA core GRANT SELECT ON TABLES TO analyst",
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    ]
+    for statement in statements:
+        connection.execute(text(statement))
+    if get_settings().warehouse_url is None:
+        cluster = embedded.read_cluster()
+        with psycopg.connect(cluster.url("postgres", "warehouse", "postgresql"), autocommit=True) as admin:
+            admin.execute(f"ALTER ROLE analyst SET statement_timeout = '{timeout}s'")
+            admin.execute("ALTER ROLE analyst SET default_transaction_read_only = on")
+            admin.execute("ALTER ROLE analyst SET search_path = mart, core")
+            admin.execute("ALTER DEFAULT PRIVILEGES FOR ROLE loader IN SCHEMA mart GRANT SELECT ON TABLES TO analyst")

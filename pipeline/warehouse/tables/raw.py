@@ -1,0 +1,157 @@
+"""Schema `raw`: what was seen and fetched."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+)
+from sqlalchemy import (
+    text as sql,
+)
+
+from pipeline.warehouse.tables.base import at, metadata, on, partitioned, surrogate, text
+
+poll = partitioned(
+    Table(
+        "poll",
+        metadata,
+        Column("poll_id", BigInteger, Identity(), nullable=False, comment="Private key."),
+        on("polled_on", "UTC day of the attempt; partition key."),
+        at("polled_at", "When the request was made."),
+        Column("feed_id", BigInteger, ForeignKey("core.feed.feed_id"), nullable=False, comment="The feed asked."),
+        text("run_key", "Run that asked.", null=True),
+        text("url", "Address asked (a child sitemap has its own)."),
+        text("outcome", "ok, not_modified or failed."),
+        text("reason", "Why it failed (Reason).", null=True),
+        text("detail", "The error in words.", null=True),
+        Column("status", SmallInteger, comment="HTTP status, if there was one."),
+        text("etag", "ETag header of the answer.", null=True),
+        text("last_modified", "Last-Modified header of the answer.", null=True),
+        text("body_sha256", "Hash of the body; shows feeds that lie about ETag.", null=True),
+        Column("body_bytes", BigInteger, comment="Size of the unpacked body."),
+        Column("item_count", Integer, comment="Items with a usable address."),
+        Column("new_count", Integer, comment="Items never seen before."),
+        Column(
+            "known_count",
+            Integer,
+            comment="Items that an earlier poll had listed; 0 on a live feed may mean missed items.",
+        ),
+        Column("refused_count", Integer, comment="Items without a usable address or older than the age limit."),
+        Column("elapsed_ms", Integer, comment="Time the attempt took."),
+        PrimaryKeyConstraint("poll_id", "polled_on"),
+        Index("ix_poll_feed_id_polled_at", "feed_id", "polled_at"),
+        schema="raw",
+        comment="One row per attempt to read a feed, sitemap or drop folder, failed ones included.",
+    ),
+    "polled_on",
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    surrogate("entry_id"),
+    text("url_key", "Natural key: hash of the normalised address.", unique=True),
+    text("url", "The address in normal form, as first listed."),
+    text("host", "Host and port; politeness and sharding go by it."),
+    text("source_key", "Source whose feed listed it first."),
+    at("first_seen_at", "When a poll first listed it. Set once."),
+    text("state", "Where it stands: to_state of its last event (pipeline.records.State)."),
+    text("reason", "Reason of its last event."),
+    at("state_at", "When it came into this state."),
+    text("claimed_by", "Run that holds it, while claimed or fetched.", null=True),
+    Column(
+        "attempt_count",
+        Integer,
+        nullable=False,
+        server_default=sql("0"),
+        comment="Runs in a row that claimed it without an end.",
+    ),
+    at("due_at", "Not claimed again before this moment (Retry-After, back-off).", null=True),
+    at(
+        "recheck_at",
+        "Next re-check (1 h, 6 h, 24 h, 3 d, 7 d after first_seen_at); null when there is none left.",
+        null=True,
+    ),
+    Column("page_id", BigInteger, comment="Last archived page with a body."),
+    Column(
+        "held_page_id",
+        BigInteger,
+        comment="Page its holding run works on, while fetched: fetched by it, or an older one that it was claimed with.",
+    ),
+    text("etag", "ETag of the page in page_id, for the conditional GET.", null=True),
+    text("last_modified", "Last-Modified of the page in page_id.", null=True),
+    Index("ix_entry_claimable", "first_seen_at", postgresql_where=sql("state IN ('new', 'carried', 'reopened')")),
+    Index(
+        "ix_entry_recheck_at",
+        "recheck_at",
+        postgresql_where=sql("recheck_at IS NOT NULL AND claimed_by IS NULL"),
+    ),
+    Index("ix_entry_claimed_by", "claimed_by", postgresql_where=sql("claimed_by IS NOT NULL")),
+    Index("ix_entry_source_key_state", "source_key", "state"),
+    schema="raw",
+    comment="One row per URL ever seen. Nothing leaves this table except by takedown.",
+)
+
+entry_sighting = Table(
+    "entry_sighting",
+    metadata,
+    Column("entry_id", BigInteger, ForeignKey("raw.entry.entry_id"), nullable=False, comment="The URL."),
+    Column(
+        "feed_id",
+        BigInteger,
+        ForeignKey("core.feed.feed_id"),
+        nullable=False,
+        comment="The feed that listed it.",
+    ),
+    at("first_seen_at", "First poll that listed it."),
+    at("last_seen_at", "Last poll that listed it."),
+    text("title", "Title as the feed gives it, first sighting.", null=True),
+    at("published_at", "Date as the feed gives it, first sighting.", null=True),
+    text("fingerprint", "Size, time and hash of a file in a drop folder, as last listed.", null=True),
+    PrimaryKeyConstraint("entry_id", "feed_id"),
+    Index("ix_entry_sighting_feed_id_last_seen_at", "feed_id", "last_seen_at"),
+    schema="raw",
+    comment="One row per URL and feed that listed it.",
+)
+
+page = partitioned(
+    Table(
+        "page",
+        metadata,
+        Column("page_id", BigInteger, Identity(), nullable=False, comment="Private key."),
+        on("fetched_on", "UTC day of the attempt; partition key."),
+        at("fetched_at", "When the answer arrived."),
+        Column("entry_id", BigInteger, nullable=False, comment="The URL asked (raw.entry)."),
+        text("run_key", "Run that asked."),
+        Column("attempt", SmallInteger, nullable=False, comment="Attempt within the run, from 1."),
+        text("outcome", "archived, not_modified or failed."),
+        text("reason", "Why it failed (Reason).", null=True),
+        text("detail", "The error in words.", null=True),
+        Column("status", SmallInteger, comment="HTTP status, if there was one."),
+        text("final_url", "Address after redirects.", null=True),
+        text("content_type", "Content-Type header as sent.", null=True),
+        text("charset", "Charset named in the header.", null=True),
+        text("etag", "ETag header.", null=True),
+        text("last_modified", "Last-Modified header.", null=True),
+        text("sha256", "Hash of the body.", null=True),
+        Column("body_bytes", BigInteger, comment="Size of the unpacked body."),
+        text("warc_uri", "WARC file that holds the bytes.", null=True),
+        Column("warc_offset", BigInteger, comment="Offset of the record in that file."),
+        Column("warc_length", BigInteger, comment="Compressed length of the record."),
+        Column("elapsed_ms", Integer, comment="Time the attempt took, redirects included."),
+        PrimaryKeyConstraint("page_id", "fetched_on"),
+        Index("ix_page_entry_id_fetched_at", "entry_id", "fetched_at"),
+        Index("ix_page_run_key", "run_key"),
+        schema="raw",
+        comment="One row per attempt to fetch a URL, failed ones included.",
+    ),
+    "fetched_on",
+)
