@@ -11,6 +11,7 @@ import argparse
 import gzip
 import json
 import logging
+import math
 import re
 import sys
 import time
@@ -88,9 +89,8 @@ def load_gold(step: int) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines[::step] if line]
 
 
-def read_ours(html: bytes, url: str | None) -> Reading:
+def reading_of(content: PageContent) -> Reading:
     """What this project says; the day is the one the page prints."""
-    content: PageContent = clean_page(html, url=url)
     day = content.published.printed_on.isoformat() if content.published else None
     return Reading(content.text, content.title, day, frozenset(map(_fold, content.authors)))
 
@@ -119,12 +119,13 @@ def score(gold: list[dict[str, Any]], readings: list[Reading]) -> dict[str, dict
             "recall": mean.recall,
             "title": _mean(_fold(g["title"]) == _fold(r.title) for g, r in pairs if g.get("title")),
             "day": _mean(g["published_on"][:10] == r.day for g, r in pairs if g.get("published_on")),
-            "authors": _mean(_gold_authors(g) == r.authors for g, r in pairs if g.get("authors")),
+            "authors": _mean(gold_authors(g) == r.authors for g, r in pairs if g.get("authors")),
         }
     return result
 
 
-def _gold_authors(gold: dict[str, Any]) -> frozenset[str]:
+def gold_authors(gold: dict[str, Any]) -> frozenset[str]:
+    """The authors a person noted, folded."""
     names = gold["authors"]
     return frozenset(map(_fold, names if isinstance(names, list) else [names]))
 
@@ -145,7 +146,7 @@ def compare_speed(gold: list[dict[str, Any]]) -> dict[str, float]:
         ("trafilatura", lambda html, url: trafilatura.bare_extraction(html, url=url, with_metadata=True)),
         ("ours", lambda html, url: clean_page(html, url=url)),
     ]
-    pages = [(_html(g), g.get("url")) for g in gold]
+    pages = [(html_of(g), g.get("url")) for g in gold]
     for html, url in pages[:10]:  # both sides load their tables and models before the clock runs
         for _, run in sides:
             run(html, url)
@@ -162,7 +163,8 @@ def compare_speed(gold: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-def _html(gold: dict[str, Any]) -> bytes:
+def html_of(gold: dict[str, Any]) -> bytes:
+    """The page of a gold line, as it came."""
     return gzip.decompress((PAGES / gold["file"]).read_bytes())
 
 
@@ -182,18 +184,28 @@ def main() -> int:
     quality = {} if given.speed_only else _quality(gold)
     RESULTS.mkdir(parents=True, exist_ok=True)
     measured = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "speed": speed, "quality": quality}
-    (RESULTS / "clean.json").write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+    (RESULTS / "clean.json").write_text(json.dumps(_without_nan(measured), indent=2) + "\n", encoding="utf-8")
     _print(console, quality, speed)
     return 0 if speed["ratio"] >= SPEED_GOAL else 1
 
 
 def _quality(gold: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, float]]]:
-    pages = [(_html(g), g.get("url")) for g in gold]
-    scores = {"ours": score(gold, [read_ours(html, url) for html, url in pages])}
+    pages = [(html_of(g), g.get("url")) for g in gold]
+    scores = {"ours": score(gold, [reading_of(clean_page(html, url=url)) for html, url in pages])}
     for name, options in MODES.items():
-        metadata = not options
-        scores[name] = score(gold, [read_plain(html, url, options, metadata=metadata) for html, url in pages])
+        with_metadata = not options  # it does not depend on the mode
+        scores[name] = score(gold, [read_plain(html, url, options, metadata=with_metadata) for html, url in pages])
+        if not with_metadata:
+            for values in scores[name].values():
+                values.update(title=math.nan, day=math.nan, authors=math.nan)
     return scores
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has no NaN: what was not measured is null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _print(console: Console, quality: dict[str, dict[str, dict[str, float]]], speed: dict[str, float]) -> None:
@@ -203,7 +215,7 @@ def _print(console: Console, quality: dict[str, dict[str, dict[str, float]]], sp
     for system, sets in quality.items():
         for name, values in sets.items():
             shown = [values[key] for key in ("f1_mean", "f1_published", "title", "day", "authors")]
-            table.add_row(system, name, *("–" if value != value else f"{value:.4f}" for value in shown))
+            table.add_row(system, name, *("–" if math.isnan(value) else f"{value:.4f}" for value in shown))
     if quality:
         console.print(table)
     console.print(

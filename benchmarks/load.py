@@ -2,7 +2,8 @@
 
 Run `python -m benchmarks.load`. Both sides start from an empty `core` on one embedded Postgres of their own and
 take turns. Load reads the night's Parquet files, joins them, looks up and inserts dimensions, computes digests,
-salience and the search index, and moves the entries; the bare side sends the finished rows, as bytes, to COPY.
+salience and the search index, and moves the entries; the bare side has the finished rows in memory and COPYs them,
+with ids and search index as load made them, in transactions of the same size.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,12 +31,26 @@ NIGHT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 WORDS, MENTIONS = 600, 25
 """Of one article: a long news text with as many names as one has."""
 
-# In the order of their foreign keys. Everything load inserts into; the moves of entries are load's alone.
-COPIED = (
-    "core.language", "ops.maker", "core.author", "core.entity", "core.entity_alias", "core.topic", "core.article",
-    "core.article_url", "core.article_revision", "core.article_author", "core.mention", "core.article_entity",
-    "core.article_topic", "ops.entry_event",
-)  # fmt: skip
+_BY_ARTICLE = f"(article_id - 1) / {BATCH}"
+# Everything load inserts into, in the order of the foreign keys: the batch a row belongs to (what articles point to
+# goes with the first), and its order. Changing the states of entries is load's alone.
+COPIED = {
+    "core.language": ("0", "language"),
+    "ops.maker": ("0", "maker_id"),
+    "core.author": ("0", "author_id"),
+    "core.entity": ("0", "entity_id"),
+    "core.entity_alias": ("0", "entity_id, alias"),
+    "core.topic": ("0", "topic_id"),
+    "core.article": (_BY_ARTICLE, "article_id"),
+    "core.article_url": (_BY_ARTICLE, "url_key"),
+    "core.article_revision": (_BY_ARTICLE, "article_id"),
+    "core.article_author": (_BY_ARTICLE, "article_id, position"),
+    "core.mention": (_BY_ARTICLE, "article_id, start_offset"),
+    "core.article_entity": (_BY_ARTICLE, "article_id, entity_id"),
+    "core.article_topic": (_BY_ARTICLE, "article_id, topic_id"),
+    "ops.entry_event": (f"entry_id / {BATCH}", "event_id"),
+}
+Rows = list[Sequence[object]]
 
 
 @contextmanager
@@ -121,7 +136,6 @@ def empty(articles: int) -> None:
             ),
             {"at": NIGHT, "run": RUN_KEY, "last": articles - 1},
         )
-    with db.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE raw.entry"))
 
 
@@ -137,38 +151,44 @@ def load(batches: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def dump() -> dict[str, tuple[str, bytes]]:
-    """What load wrote: table → columns and the bytes COPY takes."""
+def dump(batches: int) -> list[dict[str, tuple[str, Rows]]]:
+    """What load wrote, batch by batch: table → columns and rows, as Python values and in the order of the key."""
     import psycopg
 
     from pipeline.warehouse import db
 
-    found = {}
+    parts: list[dict[str, tuple[str, Rows]]] = [{} for _ in range(batches)]
     with psycopg.connect(db.url_for("owner", "postgresql")) as connection:
-        for table in COPIED:
+        for table, (batch, order) in COPIED.items():
             schema, name = table.split(".")
-            rows = connection.execute(
-                "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
-                " ORDER BY ordinal_position",
+            found = connection.execute(
+                "SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position), string_agg("
+                " CASE WHEN data_type = 'tsvector' THEN column_name || '::text' ELSE quote_ident(column_name) END, ', '"
+                " ORDER BY ordinal_position)"
+                " FROM information_schema.columns WHERE table_schema = %s AND table_name = %s",
                 (schema, name),
-            )
-            columns = ", ".join(row[0] for row in rows)
-            with connection.cursor().copy(f"COPY (SELECT {columns} FROM {table}) TO STDOUT") as copy:
-                found[table] = (columns, b"".join(bytes(block) for block in copy))
-    return found
+            ).fetchone()
+            assert found is not None
+            columns, values = found
+            for batch_no, *row in connection.execute(f"SELECT {batch}, {values} FROM {table} ORDER BY {order}"):
+                parts[batch_no].setdefault(table, (columns, []))[1].append(row)
+    return parts
 
 
-def bare_copy(rows: dict[str, tuple[str, bytes]]) -> float:
-    """Seconds to COPY the same rows, one transaction in all."""
+def bare_copy(parts: list[dict[str, tuple[str, Rows]]]) -> float:
+    """Seconds to COPY the same rows, one transaction per batch as load has it."""
     import psycopg
 
     from pipeline.warehouse import db
 
     started = time.perf_counter()
     with psycopg.connect(db.url_for("loader", "postgresql")) as connection:
-        for table, (columns, data) in rows.items():
-            with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                copy.write(data)
+        for part in parts:
+            for table, (columns, rows) in part.items():
+                with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            connection.commit()
     return time.perf_counter() - started
 
 
@@ -184,7 +204,7 @@ def main(argv: list[str] | None = None) -> int:
         load(batches[:2])  # imports and caches
         empty(given.articles)
         load(batches)
-        rows = dump()
+        rows = dump(len(batches))
         loads, copies = [], []
         for round_no in range(given.rounds):
             for side in ("load", "copy") if round_no % 2 == 0 else ("copy", "load"):

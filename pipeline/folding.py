@@ -11,7 +11,9 @@ import unicodedata
 _MARKS = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]")
 # Letters that Unicode does not decompose, as people without such a keyboard write them.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
-_BETWEEN = re.compile(r"[\W_]+")
+# Vowel signs of Indic and other scripts are no word characters to `re`, but parts of words.
+_SIGNS = "".join(ch for ch in map(chr, range(0x0300, 0x20F1)) if unicodedata.category(ch) in ("Mn", "Mc"))
+_BETWEEN = re.compile(rf"(?:[^\w{_SIGNS}]|_)+")
 
 
 def fold(text: str) -> str:
@@ -20,10 +22,17 @@ def fold(text: str) -> str:
     Punctuation becomes a space, so "Al-Qaeda" equals "al Qaeda"; apostrophes and dots go without one, so "U.N."
     equals "UN". A name made only of signs keeps them: no two names may fold to nothing.
     """
-    marked = unicodedata.normalize("NFKD", text)
-    bare = unicodedata.normalize("NFC", _MARKS.sub("", marked)).casefold().translate(_PLAIN)
+    bare = fold_letters(text)
     words = _BETWEEN.sub(" ", re.sub(r"['’ʼ`.]", "", bare)).strip()
     return words or " ".join(bare.split())
+
+
+def fold_letters(text: str) -> str:
+    """Lower case without accents; punctuation and spaces stay. For search, whose parser cuts words itself."""
+    if text.isascii():
+        return text.lower()
+    marked = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", _MARKS.sub("", marked)).casefold().translate(_PLAIN)
 
 
 def entity_key(kind: str, name: str) -> str:

@@ -24,6 +24,19 @@ _CONSENT = (
     "truste", "borlabs-cookie", "cmplz-", "iubenda-cs", "fc-consent-root", "ot-sdk-",
 )  # fmt: skip
 """Class and id beginnings of the consent tools that newspapers embed; their text is never the article's."""
+_COMMENTS = frozenset(
+    (
+        "comentarios",
+        "comentários",
+        "commentaires",
+        "kommentare",
+        "kommentarbereich",
+        "kommentarer",
+        "commenti",
+        "reacties",
+    )
+)
+"""Readers' comments by the names that other languages give them; trafilatura knows the English ones."""
 _DISTRUST_SHARE = 0.6
 """Precision mode is doubted when it kept less than this share of the page's paragraph text."""
 _LITTLE_CHARS = 500
@@ -47,8 +60,8 @@ class Body:
 
 
 def extract_body(tree: HtmlElement, url: str | None, facts: PageFacts) -> Body:
-    """Read the article's text. The tree is not changed, except that consent dialogs are taken out."""
-    _prune_consent(tree)
+    """Read the article's text. The tree is not changed, except that consent dialogs and comments are taken out."""
+    _prune(tree)
     first = _read(tree, url, "precision")
     best = Body(first, "precision") if first else Body("", "none")
     enough = max(_LITTLE_CHARS, _DISTRUST_SHARE * paragraph_chars(tree))
@@ -90,13 +103,13 @@ def _stated_body(facts: PageFacts) -> str:
     return "\n".join(p for p in map(linked_data.plain, paragraphs) if p)
 
 
-def _prune_consent(tree: HtmlElement) -> None:
-    for element in [e for e in tree.iter("div", "section", "aside", "dialog") if _is_consent(e)]:
+def _prune(tree: HtmlElement) -> None:
+    for element in [e for e in tree.iter("div", "section", "aside", "dialog", "ul", "ol") if _is_never_text(e)]:
         parent = element.getparent()
         if parent is not None:
             element.drop_tree()
 
 
-def _is_consent(element: HtmlElement) -> bool:
+def _is_never_text(element: HtmlElement) -> bool:
     marks = f"{element.get('id') or ''} {element.get('class') or ''}".lower().split()
-    return any(mark.startswith(_CONSENT) for mark in marks)
+    return any(mark.startswith(_CONSENT) or mark in _COMMENTS for mark in marks)

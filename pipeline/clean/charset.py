@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
+from pipeline.clean.latin import ENCODINGS as LATIN
+from pipeline.clean.latin import best_latin
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is its beginning
@@ -224,7 +227,8 @@ def _swaps_case(text: str) -> bool:
 def _detected(data: bytes, sample: bytes) -> Decoded:
     best = from_bytes(sample, cp_isolation=_DETECTABLE, enable_fallback=False).best()
     if best is not None:
-        return Decoded(data.decode(best.encoding, "replace"), best.encoding, "detector")
+        encoding = best_latin(sample) if best.encoding in LATIN else best.encoding
+        return Decoded(data.decode(encoding, "replace"), encoding, "detector")
     utf8 = data.decode("utf-8", "replace")
     windows = data.decode("cp1252", "replace")
     better = utf8 if utf8.count("\ufffd") <= windows.count("\ufffd") else windows

@@ -184,11 +184,9 @@ def _searched(tree: HtmlElement, url: str | None, latest: datetime | None, *, th
     if parsed and thorough and parsed[0].day == 1:
         # The whole-page search fills in what it does not find: "© 2026" becomes 1 January, "May 2026" the first.
         parsed = (parsed[0], "month") if parsed[0].month > 1 else None
-    return (
-        PublishedAt(parsed[0], "day", "text", 0.4 if thorough else 0.6)
-        if parsed and _is_possible(parsed[0], latest)
-        else None
-    )
+    if parsed is None or not _is_possible(parsed[0], latest):
+        return None
+    return _published(parsed, "text", 0.4 if thorough else 0.6)
 
 
 def _from_iso(match: re.Match[str], zone: tzinfo) -> tuple[datetime, str] | None:

@@ -21,6 +21,7 @@ from pipeline.clean.facts import PageFacts
 from pipeline.clean.folding import fold_words
 from pipeline.clean.lines import count_words, is_sentence
 from pipeline.errors import Reason
+from pipeline.urls import is_home_or_section
 
 SHORT_WORDS = 20
 """Under this there is no article: the shortest gold text of 574 real pages has 53 words, agency flashes 30, and
@@ -61,7 +62,13 @@ def _phrases() -> dict[str, tuple[str, ...]]:
 
 
 def judge(
-    lines: list[str], facts: PageFacts, tree: HtmlElement | None, title: str | None, *, paywalled: bool
+    lines: list[str],
+    facts: PageFacts,
+    tree: HtmlElement | None,
+    title: str | None,
+    *,
+    paywalled: bool,
+    url: str | None = None,
 ) -> Judgement:
     """Weigh the article's lines against everything that is known of the page."""
     words = sum(count_words(line) for line in lines)
@@ -74,7 +81,7 @@ def judge(
         _damaged(lines),
         _error(lines, words, facts, title),
         _consent(folded, words),
-        _index(lines, words, facts, tree),
+        _section(url, facts) or _index(lines, words, facts, tree),
         _boilerplate(lines, words),
         _cut_off(lines, words, facts, folded, paywalled=paywalled),
         _short(words, facts),
@@ -184,6 +191,13 @@ def _page_asks_consent(tree: HtmlElement) -> bool:
         " ".join(t for t in tree.itertext("p", "div", "span", "button", "h1", "h2") if isinstance(t, str))[:20_000]
     )
     return _consent(f" {page} ", min(max(1, len(page.split())), CONSENT_WORDS)) is not None
+
+
+def _section(url: str | None, facts: PageFacts) -> Finding | None:
+    """A home or section page by its address; one whose teasers are whole sentences looks like prose otherwise."""
+    if url is None or facts.is_article() or not is_home_or_section(url):
+        return None
+    return Finding(Reason.INDEX_PAGE, 0.9, "a section's address, and the page does not call itself an article")
 
 
 def _index(lines: list[str], words: int, facts: PageFacts, tree: HtmlElement | None) -> Finding | None:

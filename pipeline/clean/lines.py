@@ -26,7 +26,7 @@ _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔।][\s"'”’»)\]]*$""")
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 _POINTER_MARK = re.compile(r"[:：|>»–—-]")
-_QUOTES = ("“", "„", "«", "\"", "‘", "»", "「")
+_QUOTES = ("“", "„", "«", '"', "‘", "»", "「")
 _DIGITS = re.compile(r"\d+")
 
 _BYLINE = re.compile(
@@ -140,7 +140,13 @@ def _without_top(lines: list[str], titles: list[str]) -> list[str]:
     dropped = 0
     while dropped < 4 and len(rest) > 1 and _is_top_furniture(rest[0]):
         rest, dropped = rest[1:], dropped + 1
+    rest = [line for index, line in enumerate(rest) if not (0 < index < 3 and _is_byline(line))] or rest
     return rest if rest else lines
+
+
+def _is_byline(line: str) -> bool:
+    """`Von Mira Tannhoff · Stand: 22. November`: below a standfirst it is not the first line."""
+    return count_words(line) <= 14 and not is_sentence(line) and bool(_BYLINE.fullmatch(line))
 
 
 def _is_headline(line: str, wanted: set[str]) -> bool:

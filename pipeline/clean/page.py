@@ -26,6 +26,7 @@ _MAGIC = (
 _CONTROL = bytes((*range(1, 9), 11, *range(14, 27), *range(28, 32), 127))
 _FEED = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.DOTALL)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|div|p|article|section|span|table|br|h[1-6]|ul|a|meta)\b", re.IGNORECASE)
+_ROOT = re.compile(r"<html\b", re.IGNORECASE)
 _HEAVY = re.compile(r"<(script|style|svg)\b(?![^>]{0,300}ld\+json)[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 MAX_UNPACKED = 30_000_000
 """Bytes a gzip body may unpack to; three times the largest page that is fetched."""
@@ -59,9 +60,11 @@ def clean_page(html: bytes, *, url: str | None = None, hints: PageHints | None =
 def _clean_html(text: str, encoding: str, url: str | None, known: PageHints) -> PageContent:
     if len(text) > HEAVY_CHARS:
         text = _HEAVY.sub(" ", text)
+    if not _ROOT.search(text):  # a fragment; the parser refuses those of one element
+        text = f"<html><body>{text}</body></html>"
     tree = load_html(text)
     if tree is None:
-        return without_content(Reason.EMPTY.value, "no HTML elements in it")
+        return without_content(Reason.BROKEN_PAGE.value, "the HTML parser gave up on it")
     stated = facts.read_facts(tree, url)
     title, title_method = titles.choose_title(stated, url, known.feed_title, known.site_name)
     read = body.extract_body(tree, url, stated)
@@ -100,7 +103,7 @@ def _content(
         title=title,
         text=text,
         word_count=lines.count_words(text),
-        authors=authors.choose_authors(tree, stated, known.site_name, url),
+        authors=authors.choose_authors(tree, stated, known.site_name),
         section=facts.section(stated),
         publisher_tags=facts.publisher_tags(stated),
         canonical_url=facts.canonical_url(stated),
@@ -111,7 +114,7 @@ def _content(
         language_score=score,
         published=dates.choose_date(tree, stated, url, known, code),
         is_paywalled=paywalled,
-        judgement=judge.judge(paragraphs, stated, tree, title, paywalled=paywalled),
+        judgement=judge.judge(paragraphs, stated, tree, title, paywalled=paywalled, url=url),
         title_method=title_method,
         extractor=extractor,
         charset=charset,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from pipeline import frames, landing
+from pipeline.errors import ConfigError
 from pipeline.log import event
 from pipeline.records import ClaimedEntry, Maker, Part, StageCounts
 from pipeline.settings import get_settings
@@ -40,6 +41,8 @@ def start(airflow_run_id: str, logical_date: datetime | None, params: dict[str, 
     now = datetime.now(UTC)
     chosen = params.get("night")
     day = date.fromisoformat(chosen) if chosen else (logical_date or now).date()
+    if day > now.date():
+        raise ConfigError(f"The night {day} lies in the future; leave the field empty for tonight.")
     kind = "replay" if chosen and day < now.date() else "nightly"
     started_at = logical_date or now
     sources = _sources()

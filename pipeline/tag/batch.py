@@ -32,8 +32,9 @@ def tag_batch(clean_uri: str, resolution_uri: str, sources_uri: str | None, out_
     mentions: list[Mention] = []
     topics: list[TopicScore] = []
     untagged = 0
-    for key, page in articles:
-        tags = tag_page(page, countries.get(page.source_key))
+    for resolution, page in articles:
+        key = resolution.article_key
+        tags = tag_page(page, countries.get(resolution.source_key))
         mentions += mention_rows(key, tags)
         assigned = list(topic_rows(key, tags))
         topics += assigned
@@ -78,11 +79,10 @@ def topic_rows(article_key: str, tags: Tags) -> Iterator[TopicScore]:
             yield TopicScore(article_key, topic.code, topic.level, topic.score)
 
 
-def _articles(pages: Iterable[CleanedPage], resolutions: Iterable[Resolution]) -> list[tuple[str, CleanedPage]]:
-    keys = {r.entry_id: r.article_key for r in resolutions if r.action in _ACTIONS}
-    return sorted(
-        ((keys[p.entry_id], p) for p in pages if p.entry_id in keys), key=lambda pair: (pair[0], pair[1].entry_id)
-    )
+def _articles(pages: Iterable[CleanedPage], resolutions: Iterable[Resolution]) -> list[tuple[Resolution, CleanedPage]]:
+    chosen = {r.entry_id: r for r in resolutions if r.action in _ACTIONS}
+    pairs = ((chosen[page.entry_id], page) for page in pages if page.entry_id in chosen)
+    return sorted(pairs, key=lambda pair: (pair[0].article_key, pair[1].entry_id))
 
 
 def _countries(sources_uri: str | None) -> dict[str, str | None]:

@@ -33,7 +33,9 @@ def tag(
         typer.Argument(help="Text files (.txt), folders, JSON lines (.jsonl) or - for standard input; .gz too."),
     ],
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object per text, for programs.")] = False,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes at once; 0 is one per core.")] = 0,
+    processes: Annotated[
+        int | None, typer.Option("--processes", "-p", min=1, help="Worker processes; else one per core.")
+    ] = None,
 ) -> None:
     """Find the language, people, organisations, places and IPTC topics of texts.
 
@@ -47,7 +49,7 @@ def tag(
         console.print(f"[red]✗[/red] {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from error
     total = len(files) if all(p is not None and "jsonl" not in p.name for p in files) else None
-    if not _write(_tagged(read(files), jobs or os.cpu_count() or 1), jsonl, total, console):
+    if not _write(_tagged(read(files), processes or os.cpu_count() or 1), jsonl, total, console):
         raise typer.Exit(1)
 
 
@@ -88,18 +90,18 @@ def _tag_chunk(items: list[Text]) -> list[dict[str, Any]]:
     return [tag_one(item) for item in items]
 
 
-def _tagged(texts: Iterator[Text], jobs: int) -> Iterator[dict[str, Any]]:
+def _tagged(texts: Iterator[Text], processes: int) -> Iterator[dict[str, Any]]:
     """In order; at most three chunks per process wait, however many texts there are."""
     first = list(islice(texts, _FEW + 1))
-    if jobs == 1 or len(first) <= _FEW:
+    if processes == 1 or len(first) <= _FEW:
         yield from map(tag_one, chain(first, texts))
         return
     queue: deque[Future[list[dict[str, Any]]]] = deque()
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         rest = chain(first, texts)
         while chunk := list(islice(rest, _CHUNK)):
             queue.append(pool.submit(_tag_chunk, chunk))
-            if len(queue) > 3 * jobs:
+            if len(queue) > 3 * processes:
                 yield from queue.popleft().result()
         while queue:
             yield from queue.popleft().result()

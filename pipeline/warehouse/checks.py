@@ -10,6 +10,7 @@ from pipeline.warehouse.ledger import Ledger
 from pipeline.warehouse.tables import PARTITIONED
 
 STAGES = ("discover", "claim", "fetch", "context", "clean", "resolve", "tag", "link", "load", "marts")
+PER_BATCH = {"clean", "tag", "load"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,16 @@ def save_checks(connection: Connection, run_key: str, checks: list[Check]) -> No
 
 def _stages_done(connection: Connection, key: dict[str, str]) -> Check:
     rows = connection.execute(
-        text("SELECT stage, part, state, error FROM ops.stage_part WHERE run_key = :run_key AND stage <> 'reconcile'"),
+        text(
+            "SELECT stage, part, state, error, rows_out FROM ops.stage_part"
+            " WHERE run_key = :run_key AND stage <> 'reconcile'"
+        ),
         key,
     )
     parts = rows.all()
     begun = {row.stage for row in parts}
+    if any(row.stage == "context" and row.state == "done" and row.rows_out == 0 for row in parts):
+        begun |= PER_BATCH  # nothing was fetched: Airflow skips what is mapped over no batches
     wrong = [f"{r.stage}[{r.part}] {r.state}: {r.error or 'ended without a word'}" for r in parts if r.state != "done"]
     wrong += [f"{stage} never began" for stage in STAGES if stage not in begun]
     return Check(

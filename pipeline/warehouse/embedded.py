@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
+
 from pipeline.errors import ConfigError
 from pipeline.log import event
 from pipeline.settings import Settings, get_settings
@@ -29,6 +31,7 @@ from pipeline.settings import Settings, get_settings
 ROLES = ("postgres", "owner", "loader", "analyst", "airflow")
 _SYSTEM_DATA = Path("/var/lib/media-monitor")
 _START_TIMEOUT_S = 60
+_ORPHANS_GO_S = 10  # backends of a killed server notice its death at once
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -148,6 +151,7 @@ def _start(cluster: Cluster, settings: Settings) -> Cluster:
     if port_taken(cluster.port):
         cluster = Cluster(_free_port(), cluster.data, cluster.binaries, cluster.passwords)
         _write_state(cluster, settings)
+    _clear_dead_lock(cluster)
     log = Path(cluster.data) / "server.log"
     code = _run(
         cluster, "pg_ctl", "start", "-w", "-s", "-t", str(_START_TIMEOUT_S), "-l", str(log), "-o", f"-p {cluster.port}",
@@ -163,6 +167,32 @@ def _start(cluster: Cluster, settings: Settings) -> Cluster:
             )
         time.sleep(0.1)
     return cluster
+
+
+def _clear_dead_lock(cluster: Cluster) -> None:
+    """Remove the lock file of a killed server that nobody has reaped (containers without an init process).
+
+    Postgres takes a zombie for a living server. The file goes only when no process works in the data folder.
+    """
+    lock = Path(cluster.data) / "postmaster.pid"
+    try:
+        process = psutil.Process(int(lock.read_text().splitlines()[0]))
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return
+    deadline = time.monotonic() + _ORPHANS_GO_S
+    while _works_in(Path(cluster.data)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if not _works_in(Path(cluster.data)):
+        lock.unlink(missing_ok=True)
+
+
+def _works_in(data: Path) -> bool:
+    for process in psutil.process_iter(["cwd", "status"]):
+        if process.info["cwd"] == str(data) and process.info["status"] != psutil.STATUS_ZOMBIE:
+            return True
+    return False
 
 
 def _run(cluster: Cluster, name: str, *args: str, check: bool = True) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clean.authors import people_in
 from pipeline.clean.content import PageHints
 from pipeline.clean.page import clean_page
+from pipeline.clean.people import people_in
 from pipeline.clean.titles import without_site
 from tests.clean.newspage import TITLE, page, paragraphs
 

@@ -139,7 +139,7 @@ class Machine:
             lines += [f"{log.parent.name}/{log.name}: {line[:1500]}" for line in tail]
         return "\n".join(lines)
 
-    def wait_for_stage(self, airflow_run_id: str, stage: str, timeout_s: float = 120) -> None:
+    def wait_for_stage(self, airflow_run_id: str, stage: str, timeout_s: float = 240) -> None:
         """Return when a stage of the run has begun."""
         deadline = time.monotonic() + timeout_s
         query = """

@@ -209,6 +209,12 @@ def test_garbage_ends_as_clean_said_and_leaves_no_article() -> None:
     assert rows("SELECT to_state, stage FROM ops.entry_event WHERE reason = 'teaser'") == [("quarantined", "clean")]
 
 
+def test_an_article_that_names_nobody_loads() -> None:
+    run([Seen(A, text="It rained all day and nothing else was heard of.", authors=())])
+    assert rows("SELECT count(*) FROM core.article_topic") == [(1,)]
+    assert rows("SELECT count(*) FROM core.mention") == rows("SELECT count(*) FROM core.article_author") == [(0,)]
+
+
 def test_a_batch_without_articles_only_ends_its_entries() -> None:
     run([Seen(A, verdict="quarantined", verdict_reason="empty", text="")])
     assert rows("SELECT state FROM raw.entry") == [("quarantined",)]

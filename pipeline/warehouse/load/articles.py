@@ -102,6 +102,7 @@ def add_addresses(connection: Connection, addresses: Iterable[tuple[str, str, st
 
 def _stage(connection: Connection, articles: pd.DataFrame) -> None:
     connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS incoming_article ON COMMIT DROP AS {_SHAPE}"))
+    connection.execute(text("ALTER TABLE incoming_article ALTER search_text SET STORAGE EXTERNAL"))  # not compressed
     connection.execute(text("TRUNCATE incoming_article"))
     columns = (*COLUMNS, "search_text")
     copy_rows(connection, "incoming_article", columns, rows_of(articles, columns))

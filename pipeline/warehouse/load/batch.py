@@ -20,7 +20,10 @@ _NUL, _REPLACEMENT = "\x00", "\ufffd"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one load transaction works on. Facts are those of `stored`, by `article_key`."""
+    """What one load transaction works on. Facts are those of `stored`, by `article_key`.
+
+    Keys of facts are categories, sorted: thousands of rows name few articles and entities.
+    """
 
     pages: pd.DataFrame  # every page: CleanedPage × Resolution (columns of both; shared names are the article's)
     stored: pd.DataFrame  # the pages whose content is to be in the warehouse, by article_key
@@ -40,12 +43,12 @@ def read_batch(run_key: str, name: str) -> Batch:
         raise ValueError(f"batch {name}: an article is stored by two pages; run resolve again")
     mentions = _table(landing.run_uri(run_key, "tag", f"{name}.mention.parquet"), Mention)
     topics = _table(landing.run_uri(run_key, "tag", f"{name}.topic.parquet"), TopicScore)
-    wanted = pa.array(stored["article_key"], pa.string())
+    keys = stored["article_key"]
     return Batch(
         pages=pages,
         stored=stored,
-        mentions=_linked(mentions.filter(pc.is_in(mentions["article_key"], wanted)), run_key),
-        topics=_frame(topics.filter(pc.is_in(topics["article_key"], wanted)))
+        mentions=_linked(_facts_of(keys, mentions), run_key),
+        topics=_facts_of(keys, topics)
         .sort_values(["article_key", "code", "score"], ascending=[True, True, False])
         .drop_duplicates(["article_key", "code"], ignore_index=True),
     )
@@ -81,23 +84,24 @@ def _pages(run_key: str, name: str) -> pd.DataFrame:
     return merged
 
 
-def _linked(mentions: pa.Table, run_key: str) -> pd.DataFrame:
+def _facts_of(keys: pd.Series, table: pa.Table) -> pd.DataFrame:
+    """The facts of these articles."""
+    own = _frame(table.filter(pc.is_in(table["article_key"], pa.array(keys, pa.string()))))
+    return own.assign(article_key=pd.Categorical(own["article_key"], categories=keys))
+
+
+def _linked(mentions: pd.DataFrame, run_key: str) -> pd.DataFrame:
     """Mentions under the key and name of the linked entity, one per span (the surest), in text order."""
-    entities = _table(landing.run_uri(run_key, "link", "entities.parquet"), LinkedEntity)
-    named = entities.filter(pc.is_in(entities["local_key"], mentions["entity_key"].combine_chunks())).drop(["surfaces"])
-    merged = _frame(
-        mentions.select(["article_key", "start", "end", "surface", "score", "in_title", "entity_key"])
-    ).merge(
-        _frame(named).rename(columns={"entity_key": "linked_key"}),
-        left_on="entity_key",
-        right_on="local_key",
-        how="left",
-        validate="many_to_one",
+    table = _table(landing.run_uri(run_key, "link", "entities.parquet"), LinkedEntity).drop(["surfaces"])
+    met = pa.array(mentions["entity_key"].unique(), pa.string())
+    entities = _frame(table.filter(pc.is_in(table["local_key"], met))).rename(columns={"entity_key": "linked_key"})
+    merged = mentions[["article_key", "start", "end", "surface", "score", "in_title", "entity_key"]].merge(
+        entities, left_on="entity_key", right_on="local_key", how="left", validate="many_to_one"
     )
     unknown = merged.loc[merged["linked_key"].isna(), "entity_key"]
     if len(unknown):
         raise ValueError(f"link does not know {len(unknown)} entities, such as {unknown.iloc[0]!r}; run link again")
-    merged["entity_key"] = merged["linked_key"]
+    merged["entity_key"] = merged["linked_key"].astype("category")
     order = ["article_key", "start", "end", "score", "entity_key"]
     merged = merged.sort_values(order, ascending=[True, True, True, False, True])
     return merged.drop_duplicates(["article_key", "start", "end"], ignore_index=True)

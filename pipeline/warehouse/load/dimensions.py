@@ -81,7 +81,7 @@ def ensure_entities(connection: Connection, entities: pd.DataFrame) -> dict[str,
         met = met if inserted == len(missing) else entities  # another load has inserted one meanwhile
     if len(met):
         connection.execute(text(_FILL_ENTITIES), _columns(met))
-    return _entity_ids(connection, keys) if len(missing) else known
+    return known | _entity_ids(connection, column_of(missing, "entity_key")) if len(missing) else known
 
 
 def ensure_aliases(connection: Connection, aliases: Iterable[tuple[int, str]]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.folding import fold
+from pipeline.folding import fold_letters
 from pipeline.warehouse.load.batch import Batch, rows_of
 
 SEARCH_BYTES = 150_000
@@ -40,7 +40,9 @@ def _lines(facts: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, str]:
     """Article key → its facts as one text. Joined in Arrow: row by row it is the dearest part of a load."""
     table = pa.Table.from_pandas(facts[["article_key", *columns]], preserve_index=False)
     words = [table[name].cast(pa.string()) for name in columns]
-    lines = pa.table({"key": table["article_key"], "line": pc.binary_join_element_wise(*words, _FIELD)})
+    lines = pa.table(
+        {"key": table["article_key"].cast(pa.string()), "line": pc.binary_join_element_wise(*words, _FIELD)}
+    )
     grouped = lines.group_by("key", use_threads=False).aggregate([("line", "list")])
     return dict(
         zip(
@@ -51,36 +53,36 @@ def _lines(facts: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, str]:
     )
 
 
-def article_entities(mentions: pd.DataFrame, text_lengths: pd.Series) -> pd.DataFrame:
+def article_entities(mentions: pd.DataFrame, lengths: pd.Series) -> pd.DataFrame:
     """One row per article and entity (by `entity_id`), in key order, with the columns of `core.article_entity`.
 
     Salience is how much the article is about the entity: 0.4 for being in the headline, 0.3 × how early the
     first mention stands, 0.3 × its mentions as a share of those of the most mentioned entity. These three are
     the strongest single features in Dunietz & Gillick, "A New Entity Salience Task with Millions of Training
-    Examples" (EACL 2014); the weights are ours, and untrained. `text_lengths` maps article keys to code points.
+    Examples" (EACL 2014); the weights are ours, and untrained. `lengths` holds the code points of each text,
+    in the order of the categories of `article_key`.
     """
-    grouped = (
-        mentions.groupby(["article_key", "entity_id"], sort=True)
-        .agg(
-            mention_count=("start", "size"),
-            first_offset=("start", "min"),
-            is_in_title=("in_title", "any"),
-            score=("score", "max"),
-        )
-        .reset_index()
-    )
-    most = grouped.groupby("article_key")["mention_count"].transform("max")
-    length = grouped["article_key"].map(text_lengths).astype("float64").clip(lower=1.0)
-    early = (1.0 - grouped["first_offset"].astype("float64") / length).clip(0.0, 1.0)
-    share = grouped["mention_count"].astype("float64") / most.astype("float64")
+    codes = mentions["article_key"].cat.codes
+    by_entity = mentions.groupby([codes, mentions["entity_id"]], sort=True)
+    grouped = by_entity[["start", "in_title", "score"]].agg({"start": "min", "in_title": "max", "score": "max"})
+    grouped.columns = pd.Index(["first_offset", "is_in_title", "score"])
+    grouped["mention_count"] = by_entity.size()
+    article = grouped.index.get_level_values(0).to_numpy()
+    most = grouped["mention_count"].groupby(article).transform("max")
+    early = (1.0 - grouped["first_offset"] / lengths.to_numpy()[article].clip(min=1)).clip(0.0, 1.0)
+    share = grouped["mention_count"] / most
     in_title = grouped["is_in_title"].astype("float64")
     grouped["salience"] = (0.4 * in_title + 0.3 * early + 0.3 * share).round(4)
-    return grouped
+    keys = pd.Categorical.from_codes(article, categories=mentions["article_key"].cat.categories)
+    return grouped.reset_index(level="entity_id").assign(article_key=keys)
 
 
 def search_text(title: str | None, text: str) -> str:
-    """Folded title and text for `to_tsvector('simple', …)`, cut at a whole character to what a tsvector holds."""
-    folded = fold(f"{title or ''}\n{text[:SEARCH_BYTES]}")
+    """Folded title and text for `to_tsvector('simple', …)`, cut at a whole character to what a tsvector holds.
+
+    Only letters are folded: Postgres cuts text and query into words by the same rules, hyphens and dots included.
+    """
+    folded = fold_letters(f"{title or ''}\n{text[:SEARCH_BYTES]}")
     return folded.encode()[:SEARCH_BYTES].decode(errors="ignore")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline import urls
@@ -65,12 +66,13 @@ def revision_rows(
 
 def bylines(stored: pd.DataFrame) -> pd.DataFrame:
     """One row per author of an article: article_key, position (from 1), name, name_key; each name once."""
-    rows = []
+    rows: list[tuple[str, int, str, str]] = []
     for key, names in rows_of(stored, ("article_key", "authors")):
         by_key = {fold(name): name for name in reversed([n.strip() for n in names]) if name}
         ordered = reversed(by_key.items())
         rows += [(key, place, name, name_key) for place, (name_key, name) in enumerate(ordered, start=1)]
-    return pd.DataFrame(rows, columns=["article_key", "position", "name", "name_key"])
+    found = pd.DataFrame(rows, columns=["article_key", "position", "name", "name_key"])
+    return found.assign(article_key=pd.Categorical(found["article_key"], categories=stored["article_key"]))
 
 
 def spellings(names: pd.DataFrame) -> dict[str, str]:
@@ -84,9 +86,12 @@ def spellings(names: pd.DataFrame) -> dict[str, str]:
 
 def entity_frame(mentions: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     """One row per entity the articles name, with `first_seen_at` of the earliest of them."""
-    seen = mentions.merge(stored[["article_key", "first_seen_at"]], on="article_key").sort_values("first_seen_at")
-    columns = ["entity_key", "kind", "name", "qid", "country", "latitude", "longitude", "first_seen_at"]
-    return seen[columns].drop_duplicates("entity_key", ignore_index=True)
+    codes = mentions["article_key"].cat.codes.to_numpy()
+    first_seen = stored["first_seen_at"].take(codes).groupby(mentions["entity_key"].cat.codes.to_numpy()).min()
+    columns = ["entity_key", "kind", "name", "qid", "country", "latitude", "longitude"]
+    entities = mentions[columns].drop_duplicates("entity_key")
+    entities["first_seen_at"] = first_seen.reindex(entities["entity_key"].cat.codes).array
+    return entities.astype({"entity_key": "str"})
 
 
 def alias_rows(mentions: pd.DataFrame) -> list[tuple[int, str]]:
@@ -123,11 +128,18 @@ def move_rows(pages: pd.DataFrame, written: Mapping[str, Written]) -> Iterator[M
             yield Move(entry_id, State(state), Reason(reason), stage, detail)
 
 
-def placed(frame: pd.DataFrame, written: Mapping[str, Written]) -> pd.DataFrame:
-    """Facts by article key with the article's id and partition day added."""
-    return frame.assign(
-        article_id=frame["article_key"].map({key: a.article_id for key, a in written.items()}),
-        first_seen_on=frame["article_key"].map({key: a.first_seen_on for key, a in written.items()}),
+def places_of(stored: pd.DataFrame, written: Mapping[str, Written]) -> pd.DataFrame:
+    """Id and partition day of each stored article, in the order of `stored` (that of the facts' categories)."""
+    articles = [written[key] for key in column_of(stored, "article_key")]
+    days = np.array([article.first_seen_on for article in articles], dtype="datetime64[s]")
+    return pd.DataFrame({"article_id": [article.article_id for article in articles], "first_seen_on": days})
+
+
+def placed(facts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Facts with the id and the partition day of their article added."""
+    codes = facts["article_key"].cat.codes.to_numpy()
+    return facts.assign(
+        article_id=places["article_id"].to_numpy()[codes], first_seen_on=places["first_seen_on"].to_numpy()[codes]
     )
 
 
@@ -137,4 +149,4 @@ def mapped(keys: pd.Series, ids: Mapping[str, int], what: str) -> pd.Series:
     if found.isna().any():
         unknown: Iterable[str] = sorted(set(keys[found.isna()]))
         raise ValueError(f"no {what} {', '.join(unknown)}")
-    return found
+    return found.astype("int64")

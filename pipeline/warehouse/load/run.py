@@ -33,6 +33,7 @@ from pipeline.warehouse.tables import PARTITIONED
 
 _PLACE = ("article_id", "first_seen_on")
 _FACTS = {
+    "core.article_author": ("article_id", "position", "author_id"),
     "core.mention": (*_PLACE, "start_offset", "end_offset", "entity_id", "surface", "score"),
     "core.article_entity": (
         *_PLACE, "entity_id", "mention_count", "first_offset", "salience", "is_in_title", "score",
@@ -92,13 +93,13 @@ class _Load:
     def write(self, connection: Connection) -> StageCounts:
         """The transaction."""
         written = self._write_articles(connection)
-        changed = {key: article for key, article in written.items() if article.has_changed}
-        self._write_facts(connection, changed)
+        self._write_facts(connection, written)
         articles.add_addresses(connection, rows.address_rows(self.batch.pages))
         moves = list(rows.move_rows(self.batch.pages, written))
         move(connection, moves, from_states=[State.FETCHED], run_key=self.run_key, at=self.now)
+        changed = sum(article.has_changed for article in written.values())
         reasons = dict(sorted(Counter(str(m.reason) for m in moves).items()))
-        return StageCounts(rows_in=len(self.batch.pages), rows_out=len(changed), reasons=reasons)
+        return StageCounts(rows_in=len(self.batch.pages), rows_out=changed, reasons=reasons)
 
     def _write_articles(self, connection: Connection) -> dict[str, Written]:
         if not self.versions:
@@ -118,31 +119,31 @@ class _Load:
         articles.add_revisions(connection, revisions)
         return written
 
-    def _write_facts(self, connection: Connection, changed: Mapping[str, Written]) -> None:
+    def _write_facts(self, connection: Connection, written: Mapping[str, Written]) -> None:
         """Replace the facts of the changed articles as sets."""
+        changed = [key for key, article in written.items() if article.has_changed]
         if not changed:
             return
-        stored, mentions, topics = (
-            frame[frame["article_key"].isin(list(changed))]
-            for frame in (self.batch.stored, self.batch.mentions, self.batch.topics)
+        stored, places = self.batch.stored, rows.places_of(self.batch.stored, written)
+        bylines, mentions, topics = (
+            frame[frame["article_key"].isin(changed)]
+            for frame in (rows.bylines(stored), self.batch.mentions, self.batch.topics)
         )
-        bylines = rows.bylines(stored)
         author_ids = dimensions.ensure_authors(connection, rows.spellings(bylines))
         entity_ids = dimensions.ensure_entities(connection, rows.entity_frame(mentions, stored))
         mentions = mentions.assign(entity_id=rows.mapped(mentions["entity_key"], entity_ids, "entity"))
         dimensions.ensure_aliases(connection, rows.alias_rows(mentions))
         topic_ids = dimensions.ensure_topics(connection, self.topics)
-        topics = topics.assign(topic_id=rows.mapped(topics["code"], topic_ids, "topic"))
-        lengths = stored.set_index("article_key")["text"].str.len()
-
-        articles.clear_facts(connection, [article for article in changed.values() if not article.is_new])
-        authors = rows.placed(bylines, changed).assign(author_id=bylines["name_key"].map(author_ids))
-        by_author = ("article_id", "position", "author_id")
-        copy_frame(connection, "core.article_author", by_author, authors)
-        spans = mentions.rename(columns={"start": "start_offset", "end": "end_offset"})
-        facts = (spans, article_entities(mentions, lengths), topics)
-        for (table, columns), frame in zip(_FACTS.items(), facts, strict=True):
-            copy_frame(connection, table, columns, rows.placed(frame, changed))
+        lengths = stored["text"].str.len()
+        facts = {
+            "core.article_author": bylines.assign(author_id=rows.mapped(bylines["name_key"], author_ids, "author")),
+            "core.mention": mentions.rename(columns={"start": "start_offset", "end": "end_offset"}),
+            "core.article_entity": article_entities(mentions, lengths),
+            "core.article_topic": topics.assign(topic_id=rows.mapped(topics["code"], topic_ids, "topic")),
+        }
+        articles.clear_facts(connection, [written[key] for key in changed if not written[key].is_new])
+        for table, columns in _FACTS.items():
+            copy_frame(connection, table, columns, rows.placed(facts[table], places))
 
 
 def _started_at(connection: Connection, run_key: str) -> datetime | None:

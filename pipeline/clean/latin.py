@@ -1,0 +1,31 @@
+"""Which Latin encoding a text is in: the one whose letters belong to the language the text is then in.
+
+Detectors tell scripts apart well, but not windows-1250 from windows-1257 or windows-1252, whose bytes are all
+letters. Read wrongly, Polish still looks Polish to a language identifier, but with letters no Pole writes.
+"""
+
+from __future__ import annotations
+
+from pipeline.clean.language import detect_language
+
+ENCODINGS = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257")
+"""The commonest first: it wins where two read the text alike."""
+_ALPHABETS = {
+    "de": "äöüß", "fr": "àâæçéèêëîïôœùûüÿ", "es": "áéíñóúü", "pt": "àáâãçéêíóôõú", "it": "àèéìíîòóùú",
+    "nl": "áéëèïóöü", "ca": "àçèéíïòóúü", "sv": "åäöé", "no": "åæøéòô", "da": "åæøé", "fi": "äöåšž",
+    "is": "áæðéíóöþúý", "en": "éèïçñöü", "pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž", "sk": "áäčďéíĺľňóôŕšťúýž",
+    "hu": "áéíóöőúüű", "ro": "ăâîşţșț", "hr": "čćđšž", "bs": "čćđšž", "sl": "čšž", "sr": "čćđšž", "sq": "çë",
+    "tr": "çğıöşüâîû", "az": "çəğıöşü", "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž", "et": "äõöüšž",
+}  # fmt: skip
+_PUNCTUATION = frozenset("“”„‚‘’«»‹›–—…·•€£§°\xa0\xad©®™½")
+
+
+def best_latin(sample: bytes) -> str:
+    """The encoding in which most non-ASCII characters are letters of the text's language."""
+    return max(ENCODINGS, key=lambda encoding: _fit(sample.decode(encoding, "replace")))
+
+
+def _fit(text: str) -> float:
+    letters = [ch for ch in text.lower() if ch > "\x7f" and ch not in _PUNCTUATION]
+    alphabet = _ALPHABETS.get(detect_language(text)[0] or "", "")
+    return sum(ch in alphabet for ch in letters) / len(letters) if letters else 1.0
