@@ -210,7 +210,7 @@ def _is_plausible(text: str) -> bool:
         return False
     latin = sum(ch.isalpha() and ch < "\u0250" for ch in high)
     plain = sum(ch.isascii() and ch.isalpha() for ch in text)
-    # Accented letters are at most a third of any Latin script's letters (Vietnamese); a page of another
+    # Accented letters are the smaller part in any Latin script, Vietnamese included; a page of another
     # script read as Latin-1 has hardly anything else.
     if latin > letters / 2 and latin > 0.5 * (latin + plain):
         return False

@@ -9,7 +9,7 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 SAMPLE_CHARS = 2000
-"""As much as is read; the answer has not changed after the first 1,000 on any of 574 real pages."""
+"""As much as is read. On 573 real pages, nearly all English, 500 gave the same answer as 20,000."""
 
 _URDU = re.compile("[ٹڈڑںےہۓ]")
 _PERSIAN = re.compile("[پچژگکی]")

@@ -27,7 +27,7 @@ from pipeline.errors import Reason
 from pipeline.log import anomaly
 
 START_TIMEOUT_S = 60.0
-"""Loading the libraries takes 1 to 2 s; a machine under full load has needed 15."""
+"""Loading the libraries takes 1 to 2 s. The rest is room for a busy machine, chosen and not measured."""
 PATIENCE = 4
 """A page that waits for the processor on a busy machine may take this many times its limit by the clock."""
 AHEAD = 8

@@ -234,12 +234,21 @@ def _places(settings: Settings) -> tuple[Path, Path]:
         return data, binaries
     system_folder = _SYSTEM_DATA / _slug(settings)
     if not _reachable(binaries, user):
-        copied = system_folder / "postgres-18"
-        shutil.copytree(binaries.parent, copied, dirs_exist_ok=True, symlinks=True)
-        binaries = copied / "bin"
+        binaries = _copy_binaries(binaries, system_folder)
     if not _reachable(settings.home.resolve(), user):
         data = system_folder / "data"
     return data, binaries
+
+
+def _copy_binaries(binaries: Path, folder: Path) -> Path:
+    """The wheel's programs and, beside its package as they expect them, the libraries it brings."""
+    package = binaries.parent.parent
+    copied = folder / package.name / binaries.parent.name
+    shutil.copytree(binaries.parent, copied, dirs_exist_ok=True, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name, dirs_exist_ok=True, symlinks=True)
+    return copied / binaries.name
 
 
 def _reachable(path: Path, user: pwd.struct_passwd) -> bool:

@@ -88,3 +88,18 @@ def test_a_night_in_the_future_is_refused(warehouse: None) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
     with pytest.raises(ConfigError, match="future"):
         night.start("manual__1", None, {"night": str(tomorrow)})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as another user")
+def test_a_checkout_that_the_server_user_cannot_reach_works_all_the_same(tmp_path: Path) -> None:
+    home = tmp_path / "private" / "home"
+    home.mkdir(parents=True)
+    home.parent.chmod(0o700)
+    settings = Settings(home=home)
+    try:
+        cluster = embedded.ensure_running(settings)
+        assert embedded.is_running(cluster)
+        assert not cluster.data.startswith(str(home))
+    finally:
+        embedded.destroy(settings)
+    assert not Path(cluster.data).exists()
