@@ -1,8 +1,7 @@
 """The text of a parsed page: trafilatura in precision mode, and a second opinion where that yields little.
 
 Measured on 574 real pages (docs/decisions/0005-cleaning.md): precision mode beats default and recall mode on
-two of three sets and
-loses whole articles on the third; recall mode finds those, but keeps neighbours everywhere else.
+two of three sets and loses whole articles on the third; recall mode finds those, but keeps neighbours elsewhere.
 """
 
 from __future__ import annotations

@@ -13,11 +13,25 @@ from pipeline.warehouse.checks import STAGES
 _PARTS = """
 SELECT p.stage, count(*) AS parts, count(*) FILTER (WHERE p.state = 'done') AS done,
     bool_or(p.state = 'failed') AS is_failed, bool_or(p.state = 'running') AS is_running,
-    sum(coalesce(p.total, p.rows_in)) AS total, sum(p.rows_out) AS rows_out,
+    sum(coalesce(p.total, p.rows_in)) AS total, sum(p.rows_in) AS rows_in, sum(p.rows_out) AS rows_out,
     extract(epoch FROM coalesce(max(p.ended_at), now()) - min(p.started_at)) AS seconds,
     jsonb_agg(p.counts) FILTER (WHERE p.counts IS NOT NULL) AS counts
 FROM ops.stage_part p JOIN ops.run r USING (run_key) WHERE r.airflow_run_id = :id GROUP BY p.stage
 """
+
+
+_UNITS = {
+    "discover": ("polls", "new URLs"),
+    "claim": (None, "URLs"),
+    "context": ("pages", "batches"),
+    "resolve": ("pages", "to store"),
+    "tag": ("pages", "tags"),
+    "link": ("names", "entities"),
+    "load": ("pages", "articles written"),
+    "marts": ("dbt nodes", "rows"),
+    "reconcile": ("claimed", "ended"),
+}
+"""What a stage counts in and out; the others work row by row and show how far they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,15 @@ def _line(row: Any) -> StageLine:
     for part in row["counts"] or []:
         for name, number in part.items():
             counts[name] = counts.get(name, 0) + int(number)
-    words = ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items(), key=lambda c: -c[1])[:6] if n)
-    amount = f"{int(row['rows_out'] or 0):,}" + (f" of {int(row['total']):,}" if row["total"] else "")
-    return StageLine(row["stage"], mark, amount, f"{float(row['seconds']):.1f} s", words, bool(is_over))
+    words = ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items(), key=lambda c: -c[1])[:4] if n)
+    return StageLine(row["stage"], mark, _amount(row), f"{float(row['seconds']):.1f} s", words, bool(is_over))
+
+
+def _amount(row: Any) -> str:
+    done = f"{int(row['rows_out'] or 0):,}"
+    if row["stage"] not in _UNITS:
+        return f"{done} of {int(row['total']):,} pages" if row["total"] else f"{done} pages"
+    unit_in, unit_out = _UNITS[row["stage"]]
+    if row["rows_in"] is None or unit_in is None:
+        return f"{done} {unit_out}"
+    return f"{int(row['rows_in']):,} {unit_in} → {done} {unit_out}"

@@ -109,7 +109,10 @@ def _print_new(lines: list[StageLine], shown: set[str]) -> None:
     for line in lines:
         if line.is_over and line.stage not in shown:
             shown.add(line.stage)
-            OUT.print(f"{line.mark} {line.stage:<10} {line.amount:<18} {line.seconds:>7}  {escape(line.counts)}")
+            OUT.print(
+                f"{line.mark} {line.stage:<9} {line.seconds:>6}  {line.amount:<28} [dim]{escape(line.counts)}[/dim]",
+                soft_wrap=True,
+            )
 
 
 def _show_outcome(airflow_run_id: str, state: str, api: AirflowApi, seconds: float) -> None:
@@ -140,15 +143,16 @@ def _show_checks(run_key: str) -> None:
 def _show_newest() -> None:
     from pipeline.ops.overview import newest_articles
 
-    articles = newest_articles(10)
+    articles = newest_articles(8)
     if articles.empty:
         return
-    table = Table(box=None, pad_edge=False, title="\nNewest articles, one per source first", title_justify="left")
-    for column in ("source", "lang", "published", "title", "entities", "topic"):
-        table.add_column(column, max_width={"title": 44, "entities": 40, "topic": 24}.get(column), no_wrap=True)
-    for row in articles.itertuples(index=False):
-        table.add_row(*(escape("" if value is None or value != value else str(value)) for value in row))
-    OUT.print(table)
+    OUT.print("\n[bold]Newest articles[/bold], one per source first")
+    for row in articles.fillna("").itertuples(index=False):
+        about = " · ".join(str(part) for part in (row.language, row.published, row.topic) if part)
+        OUT.print(f"  {escape(row.title or '(no title)')}", soft_wrap=True)
+        OUT.print(f"    [dim]{escape(row.source)} · {escape(about)}[/dim]", soft_wrap=True)
+        if row.entities:
+            OUT.print(f"    [cyan]{escape(row.entities)}[/cyan]", soft_wrap=True)
 
 
 def _show_report(run_key: str) -> None:
@@ -166,8 +170,10 @@ def _say_how_to_go_on(settings: Settings, *, is_up: bool) -> None:
         url, user = airflow_env.ui_url(settings), airflow_env.USER
         OUT.print(f"  {url}   the Airflow UI (user {user}; `make up` prints the password)")
     else:
-        OUT.print("  make up            the Airflow UI, and a nightly every night")
-    OUT.print("  make sql           the warehouse, as the analyst: SELECT * FROM article LIMIT 5;")
-    OUT.print("  .venv/bin/mm why URL   everything about one URL;   .venv/bin/mm --help   all commands")
+        OUT.print("  make up                 the Airflow UI, and a nightly every night")
+    OUT.print(
+        "  make sql                the warehouse, as the analyst: SELECT title, source_name FROM article LIMIT 5;"
+    )
+    OUT.print("  .venv/bin/mm why URL    everything about one URL;  .venv/bin/mm --help shows all commands")
     if machine.uses_demo(settings):
         OUT.print("  make run SOURCES=config/sources   the same on the real web")
