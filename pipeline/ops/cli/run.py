@@ -147,12 +147,12 @@ def _show_newest() -> None:
     if articles.empty:
         return
     OUT.print("\n[bold]Newest articles[/bold], one per source first")
-    for row in articles.fillna("").itertuples(index=False):
-        about = " · ".join(str(part) for part in (row.language, row.published, row.topic) if part)
-        OUT.print(f"  {escape(row.title or '(no title)')}", soft_wrap=True)
-        OUT.print(f"    [dim]{escape(row.source)} · {escape(about)}[/dim]", soft_wrap=True)
-        if row.entities:
-            OUT.print(f"    [cyan]{escape(row.entities)}[/cyan]", soft_wrap=True)
+    for row in articles.fillna("").astype(str).to_dict("records"):
+        about = " · ".join(part for part in (row["source"], row["language"], row["published"], row["topic"]) if part)
+        OUT.print(f"  {escape(row['title'] or '(no title)')}", soft_wrap=True)
+        OUT.print(f"    [dim]{escape(about)}[/dim]", soft_wrap=True)
+        if row["entities"]:
+            OUT.print(f"    [cyan]{escape(row['entities'])}[/cyan]", soft_wrap=True)
 
 
 def _show_report(run_key: str) -> None:
