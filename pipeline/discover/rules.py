@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.discover.items import ChildSitemap, FeedItem
 from pipeline.errors import Skip
 from pipeline.urls import absolute, host_of, url_key
 from pipeline.warehouse.polls import ChildState, Listing
+
+LASTMOD_SLACK = timedelta(hours=36)
+"""Publishers' `lastmod` lags: local time without a zone, a cached index, a day where a moment is meant. A child that
+changed within this time of our last look is asked again, conditionally, which costs one 304."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,12 @@ def children_to_read(
 ) -> tuple[list[str], int]:
     """Which child sitemaps to read now, and how many were refused (no address, or nothing new enough in them).
 
-    Dated ones that changed since we read them come first, newest first; then undated ones, longest unread
-    first, so that each gets its turn. Dated ones that did not change are left alone.
+    Dated ones that changed since we read them come first, newest first; then undated ones, longest unread first,
+    so that each gets its turn; last the dated ones that may have changed all the same (`LASTMOD_SLACK`).
     """
     changed: list[tuple[float, str]] = []
     undated: list[tuple[float, str]] = []
+    perhaps: list[tuple[float, str]] = []
     refused = 0
     for child in children:
         address = _child_address(child.url, base)
@@ -65,7 +70,9 @@ def children_to_read(
             undated.append((state.asked_at.timestamp() if state else 0.0, address))
         elif state is None or state.read_at is None or state.read_at <= child.modified_at:
             changed.append((-child.modified_at.timestamp(), address))
-    ordered = [address for _, address in [*sorted(changed), *sorted(undated, key=lambda u: u[0])]]
+        elif state.read_at - LASTMOD_SLACK <= child.modified_at:
+            perhaps.append((-child.modified_at.timestamp(), address))
+    ordered = [address for _, address in [*sorted(changed), *sorted(undated, key=lambda u: u[0]), *sorted(perhaps)]]
     return list(dict.fromkeys(ordered))[:at_most], refused
 
 

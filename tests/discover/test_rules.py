@@ -83,7 +83,8 @@ def test_children_changed_ones_newest_first_then_undated_longest_unread_first() 
         ChildSitemap("/u-failed-5h-ago.xml"),
         ChildSitemap("/d-changed-9h-ago.xml", at[9]),
         ChildSitemap("/d-changed-2h-ago.xml", at[2]),
-        ChildSitemap("/d-unchanged.xml", at[20]),
+        ChildSitemap("/d-unchanged.xml", NOW - timedelta(hours=60)),
+        ChildSitemap("/d-lastmod-may-lag.xml", at[20]),
         ChildSitemap("/d-failed.xml", at[20]),
         ChildSitemap("/d-too-old.xml", OLDEST - timedelta(days=1)),
         ChildSitemap("drop://x/y.xml"),
@@ -95,12 +96,14 @@ def test_children_changed_ones_newest_first_then_undated_longest_unread_first() 
         f"{site}/u-failed-5h-ago.xml": state(5, None),
         f"{site}/d-changed-9h-ago.xml": state(10, 10),
         f"{site}/d-unchanged.xml": state(3, 3),
+        f"{site}/d-lastmod-may-lag.xml": state(3, 3),
         f"{site}/d-failed.xml": state(3, None),
     }
     chosen, refused = children_to_read(children, known, base=BASE, oldest=OLDEST, at_most=10)
     assert [address.rpartition("/")[2] for address in chosen] == [
         "d-changed-2h-ago.xml", "d-changed-9h-ago.xml", "d-failed.xml",
         "u-never.xml", "u-failed-5h-ago.xml", "u-read-1h-ago.xml",
+        "d-lastmod-may-lag.xml",
     ]  # fmt: skip
     assert refused == 2
     assert children_to_read(children, known, base=BASE, oldest=OLDEST, at_most=2)[0] == chosen[:2]

@@ -215,6 +215,23 @@ def test_an_article_that_names_nobody_loads() -> None:
     assert rows("SELECT count(*) FROM core.mention") == rows("SELECT count(*) FROM core.article_author") == [(0,)]
 
 
+def test_entities_merged_since_link_saw_them_are_one_entity() -> None:
+    run([Seen(A)])
+    with db.engine("loader").begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE core.entity SET merged_into = (SELECT entity_id FROM core.entity WHERE name = 'Rotterdam')"
+                " WHERE name = 'Bremen'"
+            )
+        )
+    run([Seen(B, text=OTHER)], night=NEXT)
+    found = (
+        "SELECT e.name, x.mention_count FROM core.article_entity x JOIN core.entity e USING (entity_id)"
+        f" JOIN core.article a USING (article_id) WHERE a.url = '{B}' ORDER BY 1"
+    )
+    assert rows(found) == [("Harbour Board", 2), ("Rotterdam", 4)]
+
+
 def test_a_batch_without_articles_only_ends_its_entries() -> None:
     run([Seen(A, verdict="quarantined", verdict_reason="empty", text="")])
     assert rows("SELECT state FROM raw.entry") == [("quarantined",)]

@@ -54,7 +54,7 @@ def _lines(facts: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, str]:
 
 
 def article_entities(mentions: pd.DataFrame, lengths: pd.Series) -> pd.DataFrame:
-    """One row per article and entity (by `entity_id`), in key order, with the columns of `core.article_entity`.
+    """One row per article and entity (by key), in order of both, with what `core.article_entity` says of it.
 
     Salience is how much the article is about the entity: 0.4 for being in the headline, 0.3 × how early the
     first mention stands, 0.3 × its mentions as a share of those of the most mentioned entity. These three are
@@ -62,19 +62,20 @@ def article_entities(mentions: pd.DataFrame, lengths: pd.Series) -> pd.DataFrame
     Examples" (EACL 2014); the weights are ours, and untrained. `lengths` holds the code points of each text,
     in the order of the categories of `article_key`.
     """
-    codes = mentions["article_key"].cat.codes
-    by_entity = mentions.groupby([codes, mentions["entity_id"]], sort=True)
+    codes = [mentions[name].cat.codes for name in ("article_key", "entity_key")]
+    by_entity = mentions.groupby(codes, sort=True)
     grouped = by_entity[["start", "in_title", "score"]].agg({"start": "min", "in_title": "max", "score": "max"})
     grouped.columns = pd.Index(["first_offset", "is_in_title", "score"])
     grouped["mention_count"] = by_entity.size()
-    article = grouped.index.get_level_values(0).to_numpy()
+    article, entity = (grouped.index.get_level_values(level).to_numpy() for level in (0, 1))
     most = grouped["mention_count"].groupby(article).transform("max")
     early = (1.0 - grouped["first_offset"] / lengths.to_numpy()[article].clip(min=1)).clip(0.0, 1.0)
     share = grouped["mention_count"] / most
-    in_title = grouped["is_in_title"].astype("float64")
-    grouped["salience"] = (0.4 * in_title + 0.3 * early + 0.3 * share).round(4)
-    keys = pd.Categorical.from_codes(article, categories=mentions["article_key"].cat.categories)
-    return grouped.reset_index(level="entity_id").assign(article_key=keys)
+    grouped["salience"] = (0.4 * grouped["is_in_title"].astype("float64") + 0.3 * early + 0.3 * share).round(4)
+    return grouped.assign(
+        article_key=pd.Categorical.from_codes(article, categories=mentions["article_key"].cat.categories),
+        entity_key=pd.Categorical.from_codes(entity, categories=mentions["entity_key"].cat.categories),
+    )
 
 
 def search_text(title: str | None, text: str) -> str:

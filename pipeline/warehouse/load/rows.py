@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,8 @@ from pipeline.identity import Version
 from pipeline.records import Cause, State, first_seen_on
 from pipeline.warehouse.events import Move
 from pipeline.warehouse.load.articles import Written
-from pipeline.warehouse.load.batch import column_of, rows_of
-from pipeline.warehouse.load.facts import search_text
+from pipeline.warehouse.load.batch import Batch, column_of, rows_of
+from pipeline.warehouse.load.facts import article_entities, search_text
 
 
 def article_frame(stored: pd.DataFrame, digests: Mapping[str, str], run_key: str, now: datetime) -> pd.DataFrame:
@@ -64,7 +65,38 @@ def revision_rows(
         )  # fmt: skip
 
 
-def bylines(stored: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of articles as far as they can be made before any id is known; frames by `article_key`."""
+
+    bylines: pd.DataFrame  # position, name, name_key
+    names: dict[str, str]  # name key → spelling
+    mentions: pd.DataFrame
+    entities: pd.DataFrame  # one row per entity: what `core.entity` has
+    aliases: list[tuple[str, str]]  # entity key, folded surface
+    article_entities: pd.DataFrame  # by entity_key
+    topics: pd.DataFrame
+
+
+def prepare_facts(batch: Batch, only: Collection[str]) -> Facts:
+    """The facts of these articles of a batch."""
+    stored, mentions, topics = (
+        frame if len(only) == len(batch.stored) else frame[frame["article_key"].isin(list(only))]
+        for frame in (batch.stored, batch.mentions, batch.topics)
+    )
+    found = bylines(stored, batch.stored["article_key"])
+    return Facts(
+        bylines=found,
+        names=spellings(found),
+        mentions=mentions.rename(columns={"start": "start_offset", "end": "end_offset"}),
+        entities=entity_frame(mentions, batch.stored["first_seen_at"]),
+        aliases=alias_rows(mentions),
+        article_entities=article_entities(mentions, batch.stored["text"].str.len()),
+        topics=topics,
+    )
+
+
+def bylines(stored: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     """One row per author of an article: article_key, position (from 1), name, name_key; each name once."""
     rows: list[tuple[str, int, str, str]] = []
     for key, names in rows_of(stored, ("article_key", "authors")):
@@ -72,7 +104,7 @@ def bylines(stored: pd.DataFrame) -> pd.DataFrame:
         ordered = reversed(by_key.items())
         rows += [(key, place, name, name_key) for place, (name_key, name) in enumerate(ordered, start=1)]
     found = pd.DataFrame(rows, columns=["article_key", "position", "name", "name_key"])
-    return found.assign(article_key=pd.Categorical(found["article_key"], categories=stored["article_key"]))
+    return found.assign(article_key=pd.Categorical(found["article_key"], categories=keys))
 
 
 def spellings(names: pd.DataFrame) -> dict[str, str]:
@@ -84,24 +116,23 @@ def spellings(names: pd.DataFrame) -> dict[str, str]:
     return best
 
 
-def entity_frame(mentions: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-    """One row per entity the articles name, with `first_seen_at` of the earliest of them."""
+def entity_frame(mentions: pd.DataFrame, first_seen: pd.Series) -> pd.DataFrame:
+    """One row per entity the articles name, with `first_seen_at` of the earliest of them.
+
+    `first_seen` is in the order of the categories of `article_key`.
+    """
     codes = mentions["article_key"].cat.codes.to_numpy()
-    first_seen = stored["first_seen_at"].take(codes).groupby(mentions["entity_key"].cat.codes.to_numpy()).min()
+    earliest = first_seen.take(codes).groupby(mentions["entity_key"].cat.codes.to_numpy()).min()
     columns = ["entity_key", "kind", "name", "qid", "country", "latitude", "longitude"]
     entities = mentions[columns].drop_duplicates("entity_key")
-    entities["first_seen_at"] = first_seen.reindex(entities["entity_key"].cat.codes).array
+    entities["first_seen_at"] = earliest.reindex(entities["entity_key"].cat.codes).array
     return entities.astype({"entity_key": "str"})
 
 
-def alias_rows(mentions: pd.DataFrame) -> list[tuple[int, str]]:
-    """(entity id, folded surface) of every way the texts write an entity."""
-    distinct = mentions[["entity_id", "surface"]].drop_duplicates()
-    return [
-        (entity_id, alias)
-        for entity_id, surface in rows_of(distinct, ("entity_id", "surface"))
-        if (alias := fold(surface))
-    ]
+def alias_rows(mentions: pd.DataFrame) -> list[tuple[str, str]]:
+    """(entity key, folded surface) of every way the texts write an entity."""
+    distinct = mentions[["entity_key", "surface"]].drop_duplicates()
+    return [(key, alias) for key, surface in rows_of(distinct, ("entity_key", "surface")) if (alias := fold(surface))]
 
 
 def address_rows(pages: pd.DataFrame) -> Iterator[tuple[str, str, str, str, datetime]]:
@@ -143,10 +174,19 @@ def placed(facts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def mapped(keys: pd.Series, ids: Mapping[str, int], what: str) -> pd.Series:
-    """Ids for keys; raises ValueError if one has none."""
-    found = keys.map(ids)
+def identified(facts: pd.DataFrame, key: str, name: str, ids: Mapping[str, int]) -> pd.DataFrame:
+    """Facts with the ids of what they point to; raises ValueError if one has none."""
+    found = facts[key].map(ids)
     if found.isna().any():
-        unknown: Iterable[str] = sorted(set(keys[found.isna()]))
-        raise ValueError(f"no {what} {', '.join(unknown)}")
-    return found.astype("int64")
+        unknown: Iterable[str] = sorted(set(facts.loc[found.isna(), key]))
+        raise ValueError(f"no {name} for {', '.join(unknown)}")
+    return facts.assign(**{name: found.astype("int64")})
+
+
+def with_merged(batch: Batch, entity_ids: Mapping[str, int]) -> Batch:
+    """The batch with one key (the first) for all entities that share an id."""
+    first: dict[int, str] = {}
+    for key in sorted(entity_ids):
+        first.setdefault(entity_ids[key], key)
+    keys = batch.mentions["entity_key"].map({key: first[entity_id] for key, entity_id in entity_ids.items()})
+    return replace(batch, mentions=batch.mentions.assign(entity_key=keys.astype("category")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,7 +28,7 @@ from pipeline.warehouse.load.articles import Written
 from pipeline.warehouse.load.batch import Batch, column_of, read_batch
 from pipeline.warehouse.load.copying import copy_frame
 from pipeline.warehouse.load.dimensions import TopicLabel
-from pipeline.warehouse.load.facts import article_entities, content_digests
+from pipeline.warehouse.load.facts import content_digests
 from pipeline.warehouse.makers import ensure_makers
 from pipeline.warehouse.tables import PARTITIONED
 
@@ -61,18 +62,20 @@ def load_batch(
     batch = read_batch(run_key, name)
     now = now or datetime.now(UTC)
     digests = content_digests(batch, [clean_maker.digest, tag_maker.digest])
-    load = _Load(
-        run_key=run_key,
-        batch=batch,
-        articles=rows.article_frame(batch.stored, digests, run_key, now),
-        versions=rows.versions_of(batch.stored, clean_maker.digest, tag_maker.digest),
-        clean_maker=clean_maker,
-        tag_maker=tag_maker,
-        topics=topics,
-        now=now,
-    )
-    _ensure_partitions(load.articles)
-    counts = db.in_transaction(load.write)
+    with ThreadPoolExecutor(1) as beside:  # the server is busy with the words of the articles meanwhile
+        load = _Load(
+            run_key=run_key,
+            batch=batch,
+            articles=rows.article_frame(batch.stored, digests, run_key, now),
+            versions=rows.versions_of(batch.stored, clean_maker.digest, tag_maker.digest),
+            ahead=beside.submit(rows.prepare_facts, batch, batch.stored["article_key"]),
+            clean_maker=clean_maker,
+            tag_maker=tag_maker,
+            topics=topics,
+            now=now,
+        )
+        _ensure_partitions(load.articles)
+        counts = db.in_transaction(load.write)
     event("batch_loaded", run=run_key, batch=name, pages=counts.rows_in, articles=counts.rows_out)
     return counts
 
@@ -85,6 +88,7 @@ class _Load:
     batch: Batch
     articles: pd.DataFrame
     versions: Mapping[str, Version]
+    ahead: Future[rows.Facts]  # of all stored articles, which is what most batches need
     clean_maker: Maker
     tag_maker: Maker
     topics: Sequence[TopicLabel]
@@ -124,26 +128,23 @@ class _Load:
         changed = [key for key, article in written.items() if article.has_changed]
         if not changed:
             return
-        stored, places = self.batch.stored, rows.places_of(self.batch.stored, written)
-        bylines, mentions, topics = (
-            frame[frame["article_key"].isin(changed)]
-            for frame in (rows.bylines(stored), self.batch.mentions, self.batch.topics)
-        )
-        author_ids = dimensions.ensure_authors(connection, rows.spellings(bylines))
-        entity_ids = dimensions.ensure_entities(connection, rows.entity_frame(mentions, stored))
-        mentions = mentions.assign(entity_id=rows.mapped(mentions["entity_key"], entity_ids, "entity"))
-        dimensions.ensure_aliases(connection, rows.alias_rows(mentions))
+        facts = self.ahead.result() if len(changed) == len(written) else rows.prepare_facts(self.batch, changed)
+        author_ids = dimensions.ensure_authors(connection, facts.names)
+        entity_ids = dimensions.ensure_entities(connection, facts.entities)
+        if len(set(entity_ids.values())) < len(entity_ids):  # two were merged into one since link saw them
+            facts = rows.prepare_facts(rows.with_merged(self.batch, entity_ids), changed)
+        dimensions.ensure_aliases(connection, ((entity_ids[key], alias) for key, alias in facts.aliases))
         topic_ids = dimensions.ensure_topics(connection, self.topics)
-        lengths = stored["text"].str.len()
-        facts = {
-            "core.article_author": bylines.assign(author_id=rows.mapped(bylines["name_key"], author_ids, "author")),
-            "core.mention": mentions.rename(columns={"start": "start_offset", "end": "end_offset"}),
-            "core.article_entity": article_entities(mentions, lengths),
-            "core.article_topic": topics.assign(topic_id=rows.mapped(topics["code"], topic_ids, "topic")),
+        frames = {
+            "core.article_author": rows.identified(facts.bylines, "name_key", "author_id", author_ids),
+            "core.mention": rows.identified(facts.mentions, "entity_key", "entity_id", entity_ids),
+            "core.article_entity": rows.identified(facts.article_entities, "entity_key", "entity_id", entity_ids),
+            "core.article_topic": rows.identified(facts.topics, "code", "topic_id", topic_ids),
         }
         articles.clear_facts(connection, [written[key] for key in changed if not written[key].is_new])
+        places = rows.places_of(self.batch.stored, written)
         for table, columns in _FACTS.items():
-            copy_frame(connection, table, columns, rows.placed(facts[table], places))
+            copy_frame(connection, table, columns, rows.placed(frames[table], places))
 
 
 def _started_at(connection: Connection, run_key: str) -> datetime | None:
