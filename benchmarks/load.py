@@ -3,7 +3,8 @@
 Run `python -m benchmarks.load`. Both sides start from an empty `core` on one embedded Postgres of their own and
 take turns. Load reads the night's Parquet files, joins them, looks up and inserts dimensions, computes digests,
 salience and the search index, and moves the entries; the bare side has the finished rows in memory and COPYs them,
-with ids and search index as load made them, in transactions of the same size.
+with ids and search index as load made them, in transactions of the same size. The fastest round of each side
+counts: what else the machine does only ever adds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import hashlib
 import json
 import os
 import random
-import statistics
 import sys
 import tempfile
 import time
@@ -196,7 +196,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print a table, write benchmarks/results/load.json; 1 if the goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=5_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=4)
     given = parser.parse_args(argv)
     with own_home():
         batches = write_night(given.articles)
@@ -213,7 +213,7 @@ def main(argv: list[str] | None = None) -> int:
                     loads.append(load(batches))
                 else:
                     copies.append(bare_copy(rows))
-    ratio = statistics.median(copies) / statistics.median(loads)
+    ratio = min(copies) / min(loads)
     _show(given.articles, loads, copies, ratio)
     RESULTS.mkdir(exist_ok=True)
     result = {
@@ -232,11 +232,11 @@ def _show(articles: int, loads: list[float], copies: list[float], ratio: float) 
     from rich.table import Table
 
     table = Table(title=f"Loading {articles:,} new articles with {MENTIONS} mentions each", title_justify="left")
-    for column in ("", "seconds (median)", "articles/s", "rounds"):
+    for column in ("", "seconds (fastest)", "articles/s", "rounds"):
         table.add_column(column, justify="left" if not column else "right")
     for name, seconds in (("load", loads), ("bare COPY", copies)):
-        median = statistics.median(seconds)
-        table.add_row(name, f"{median:.2f}", f"{articles / median:,.0f}", "  ".join(f"{s:.2f}" for s in seconds))
+        best = min(seconds)
+        table.add_row(name, f"{best:.2f}", f"{articles / best:,.0f}", "  ".join(f"{s:.2f}" for s in seconds))
     console = Console()
     console.print(table)
     verdict = "reached" if ratio >= GOAL else "missed"

@@ -49,8 +49,9 @@ FROM taken ORDER BY entry_id
 """
 
 # The archived page a claim starts from, if it needs no network: for a replay the newest bytes that the archive
-# held at the end of that night; for an entry whose run ended between fetch and load, the page that run held; for one
-# reopened by an operator, its last archived page.
+# held at the end of that night, as first fetched (a look that found the same bytes again changed nothing); for an
+# entry whose run ended between fetch and load, the page that run held; for one reopened by an operator, its last
+# archived page.
 # Validators go along for re-checks only: a 304 for a page that was never loaded would lose it.
 _HELD = """
 SELECT e.entry_id, e.url_key, e.url, e.host, e.source_key, e.reason AS inflow, e.first_seen_at,
@@ -59,9 +60,14 @@ SELECT e.entry_id, e.url_key, e.url, e.host, e.source_key, e.reason AS inflow, e
     CASE WHEN e.reason = 'rechecked' THEN e.last_modified END AS last_modified,
     CASE
         WHEN CAST(:night AS date) IS NOT NULL THEN (
-            SELECT p.page_id FROM raw.page p JOIN ops.run r USING (run_key)
-            WHERE p.entry_id = e.entry_id AND p.outcome = 'archived' AND r.night <= :night AND r.kind = 'nightly'
-            ORDER BY p.fetched_at DESC LIMIT 1)
+            WITH held AS (
+                SELECT p.page_id, p.fetched_at, p.sha256,
+                    first_value(p.sha256) OVER (ORDER BY p.fetched_at DESC) AS newest
+                FROM raw.page p JOIN ops.run r USING (run_key)
+                WHERE p.entry_id = e.entry_id AND p.outcome = 'archived' AND r.night <= :night AND r.kind = 'nightly')
+            SELECT page_id FROM held WHERE sha256 = newest AND fetched_at > coalesce(
+                (SELECT max(fetched_at) FROM held WHERE sha256 <> newest), '-infinity')
+            ORDER BY fetched_at LIMIT 1)
         WHEN e.reason IN ('carried', 'reopened') THEN (
             SELECT CASE WHEN v.from_state = 'fetched' THEN e.held_page_id WHEN v.reason = 'operator' THEN e.page_id END
             FROM ops.entry_event v

@@ -1,4 +1,4 @@
-"""One machine for all end-to-end tests: starting Airflow costs half a minute."""
+"""One machine for the tests of a module: starting Airflow costs half a minute, and it is stopped right after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.machine import Machine, new_machine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
     made = new_machine()
     try:
