@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import Connection, text
 
 from pipeline.errors import Reason
 from pipeline.identity import END, STORE, Outcome, Version, compare
 from pipeline.warehouse.db import copy_rows
-from pipeline.warehouse.load.batch import rows_of
+from pipeline.warehouse.load.batch import Columns, rows_of
 
 COLUMNS = (
     "url_key", "first_seen_on", "source_id", "url", "revision_no", "title", "language", "published_at",
@@ -47,9 +46,7 @@ class Written:
         return self.outcome.action == STORE
 
 
-def write_articles(
-    connection: Connection, articles: pd.DataFrame, versions: Mapping[str, Version]
-) -> dict[str, Written]:
+def write_articles(connection: Connection, articles: Columns, versions: Mapping[str, Version]) -> dict[str, Written]:
     """Insert or update `core.article`; article key → what was done. All these rows are locked afterwards.
 
     `articles` has the columns `COLUMNS` and `search_text`. What is stored decides, not what the run's context
@@ -100,7 +97,7 @@ def add_addresses(connection: Connection, addresses: Iterable[tuple[str, str, st
         connection.execute(text(_INSERT_ADDRESSES), values)
 
 
-def _stage(connection: Connection, articles: pd.DataFrame) -> None:
+def _stage(connection: Connection, articles: Columns) -> None:
     connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS incoming_article ON COMMIT DROP AS {_SHAPE}"))
     connection.execute(text("ALTER TABLE incoming_article ALTER search_text SET STORAGE EXTERNAL"))  # not compressed
     connection.execute(text("TRUNCATE incoming_article"))

@@ -18,6 +18,11 @@ _NUL, _REPLACEMENT = "\x00", "\ufffd"
 """Postgres cannot store U+0000; it is replaced by one code point, so offsets stay right."""
 
 
+Columns = dict[str, list[Any]]
+"""Column name → plain Python values, None where there is none. For what goes on row by row: 200 rows are too few
+for a DataFrame to be worth its cost per operation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one load transaction works on. Facts are those of `stored`, by `article_key`.
@@ -25,8 +30,8 @@ class Batch:
     Keys of facts are categories, sorted: thousands of rows name few articles and entities.
     """
 
-    pages: pd.DataFrame  # every page: CleanedPage × Resolution (columns of both; shared names are the article's)
-    stored: pd.DataFrame  # the pages whose content is to be in the warehouse, by article_key
+    pages: Columns  # every page: CleanedPage × Resolution (columns of both; shared names are the article's)
+    stored: Columns  # the pages whose content is to be in the warehouse, in order of article_key
     mentions: pd.DataFrame  # Mention × LinkedEntity; entity_key is the key to load under
     topics: pd.DataFrame  # TopicScore
 
@@ -38,12 +43,12 @@ def read_batch(run_key: str, name: str) -> Batch:
     the stages disagree (a page without a resolution, an entity that link did not see).
     """
     pages = _pages(run_key, name)
-    stored = pages[pages["action"] != END].sort_values("article_key", ignore_index=True)
-    if not stored["article_key"].is_unique:
+    stored = _stored(pages)
+    keys = stored["article_key"]
+    if len(set(keys)) < len(keys):
         raise ValueError(f"batch {name}: an article is stored by two pages; run resolve again")
     mentions = _table(landing.run_uri(run_key, "tag", f"{name}.mention.parquet"), Mention)
     topics = _table(landing.run_uri(run_key, "tag", f"{name}.topic.parquet"), TopicScore)
-    keys = stored["article_key"]
     return Batch(
         pages=pages,
         stored=stored,
@@ -54,14 +59,13 @@ def read_batch(run_key: str, name: str) -> Batch:
     )
 
 
-def rows_of(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Rows as plain Python values for COPY and bound parameters; missing values are None."""
-    return zip(*(column_of(frame, name) for name in columns), strict=True)
+def rows_of(columns: Columns, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows of these columns."""
+    return zip(*(columns[name] for name in names), strict=True)
 
 
-def column_of(frame: pd.DataFrame, name: str) -> list[Any]:
-    """One column as plain Python values."""
-    series = frame[name]
+def column_of(series: pd.Series) -> list[Any]:
+    """A column of a frame as plain Python values."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         times = series.dt.to_pydatetime()
         return [None if missing else time for time, missing in zip(times, series.isna(), strict=True)]
@@ -70,7 +74,7 @@ def column_of(frame: pd.DataFrame, name: str) -> list[Any]:
     return values
 
 
-def _pages(run_key: str, name: str) -> pd.DataFrame:
+def _pages(run_key: str, name: str) -> Columns:
     """Each page with its resolution; what both name is the article's (first_seen_at, source_key)."""
     pages = _frame(_table(landing.run_uri(run_key, "clean", f"{name}.parquet"), CleanedPage))
     table = _table(landing.run_uri(run_key, "resolve", "resolution.parquet"), Resolution)
@@ -81,10 +85,16 @@ def _pages(run_key: str, name: str) -> pd.DataFrame:
     unresolved = int(merged["action"].isna().sum())
     if unresolved:
         raise ValueError(f"batch {name}: {unresolved} pages have no resolution; run resolve again")
-    return merged
+    return {str(column): column_of(series) for column, series in merged.items()}
 
 
-def _facts_of(keys: pd.Series, table: pa.Table) -> pd.DataFrame:
+def _stored(pages: Columns) -> Columns:
+    to_store = [row for row, action in enumerate(pages["action"]) if action != END]
+    order = sorted(to_store, key=pages["article_key"].__getitem__)
+    return {name: [values[row] for row in order] for name, values in pages.items()}
+
+
+def _facts_of(keys: list[str], table: pa.Table) -> pd.DataFrame:
     """The facts of these articles."""
     own = _frame(table.filter(pc.is_in(table["article_key"], pa.array(keys, pa.string()))))
     return own.assign(article_key=pd.Categorical(own["article_key"], categories=keys))

@@ -72,7 +72,7 @@ def ensure_entities(connection: Connection, entities: pd.DataFrame) -> dict[str,
     Of a known entity only gaps are filled, and `first_seen_at` moves back to the earliest article.
     """
     entities = entities.sort_values("entity_key")
-    keys = column_of(entities, "entity_key")
+    keys = column_of(entities["entity_key"])
     known = _entity_ids(connection, keys)
     is_known = entities["entity_key"].isin(list(known))
     missing, met = entities[~is_known], entities[is_known]
@@ -81,7 +81,7 @@ def ensure_entities(connection: Connection, entities: pd.DataFrame) -> dict[str,
         met = met if inserted == len(missing) else entities  # another load has inserted one meanwhile
     if len(met):
         connection.execute(text(_FILL_ENTITIES), _columns(met))
-    return known | _entity_ids(connection, column_of(missing, "entity_key")) if len(missing) else known
+    return known | _entity_ids(connection, column_of(missing["entity_key"])) if len(missing) else known
 
 
 def ensure_aliases(connection: Connection, aliases: Iterable[tuple[int, str]]) -> None:
@@ -119,7 +119,7 @@ _ENTITY_COLUMNS = ("entity_key", "kind", "name", "qid", "country", "latitude", "
 
 
 def _columns(entities: pd.DataFrame) -> dict[str, list[Any]]:
-    return {name: column_of(entities, name) for name in _ENTITY_COLUMNS}
+    return {name: column_of(entities[name]) for name in _ENTITY_COLUMNS}
 
 
 _UPSERT_AUTHORS = """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +19,7 @@ SEARCH_BYTES = 150_000
 it several times (a URL as URL, host and path; a compound whole and in parts)."""
 
 _CONTENT = (
-    "article_key", "url", "title", "text_sha256", "language", "published_at", "published_precision",
+    "article_key", "article_url", "title", "text_sha256", "language", "published_at", "published_precision",
     "published_method", "published_confidence", "section", "publisher_tags", "description", "image_url",
     "word_count", "quality", "reasons", "is_paywalled", "copy_of_key", "authors",
 )  # fmt: skip
@@ -32,7 +34,7 @@ def content_digests(batch: Batch, makers: list[str]) -> dict[str, str]:
     """
     mentions = _lines(batch.mentions, ("start", "end", "entity_key", "surface", "score", "in_title"))
     topics = _lines(batch.topics, ("code", "score"))
-    content = rows_of(batch.stored.rename(columns={"url": "listed_url", "article_url": "url"}), _CONTENT)
+    content = rows_of(batch.stored, _CONTENT)
     return {row[0]: _hash([*row, mentions.get(row[0]), topics.get(row[0]), makers]) for row in content}
 
 
@@ -53,7 +55,7 @@ def _lines(facts: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, str]:
     )
 
 
-def article_entities(mentions: pd.DataFrame, lengths: pd.Series) -> pd.DataFrame:
+def article_entities(mentions: pd.DataFrame, lengths: Sequence[int]) -> pd.DataFrame:
     """One row per article and entity (by key), in order of both, with what `core.article_entity` says of it.
 
     Salience is how much the article is about the entity: 0.4 for being in the headline, 0.3 × how early the
@@ -69,7 +71,7 @@ def article_entities(mentions: pd.DataFrame, lengths: pd.Series) -> pd.DataFrame
     grouped["mention_count"] = by_entity.size()
     article, entity = (grouped.index.get_level_values(level).to_numpy() for level in (0, 1))
     most = grouped["mention_count"].groupby(article).transform("max")
-    early = (1.0 - grouped["first_offset"] / lengths.to_numpy()[article].clip(min=1)).clip(0.0, 1.0)
+    early = (1.0 - grouped["first_offset"] / np.asarray(lengths)[article].clip(min=1)).clip(0.0, 1.0)
     share = grouped["mention_count"] / most
     grouped["salience"] = (0.4 * grouped["is_in_title"].astype("float64") + 0.3 * early + 0.3 * share).round(4)
     return grouped.assign(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,26 +17,27 @@ from pipeline.identity import Version
 from pipeline.records import Cause, State, first_seen_on
 from pipeline.warehouse.events import Move
 from pipeline.warehouse.load.articles import Written
-from pipeline.warehouse.load.batch import Batch, column_of, rows_of
+from pipeline.warehouse.load.batch import Batch, Columns, rows_of
 from pipeline.warehouse.load.facts import article_entities, search_text
 
 
-def article_frame(stored: pd.DataFrame, digests: Mapping[str, str], run_key: str, now: datetime) -> pd.DataFrame:
+def article_columns(stored: Columns, digests: Mapping[str, str], run_key: str, now: datetime) -> Columns:
     """The columns of `core.article` (`articles.COLUMNS`) but for ids, with `source_key` and `search_text`."""
-    frame = stored.drop(columns=["url", "url_key"]).rename(
-        columns={"article_key": "url_key", "article_url": "url", "reasons": "quality_reasons"}
-    )
-    return frame.assign(
-        first_seen_on=[first_seen_on(seen) for seen in column_of(stored, "first_seen_at")],
-        revision_no=1,
-        loaded_at=now,
-        content_digest=frame["url_key"].map(digests),
-        run_key=run_key,
-        search_text=[search_text(title, text) for title, text in rows_of(stored, ("title", "text"))],
-    )
+    rows = len(stored["article_key"])
+    return stored | {
+        "url_key": stored["article_key"],
+        "url": stored["article_url"],
+        "quality_reasons": stored["reasons"],
+        "first_seen_on": [first_seen_on(seen) for seen in stored["first_seen_at"]],
+        "revision_no": [1] * rows,
+        "loaded_at": [now] * rows,
+        "content_digest": [digests[key] for key in stored["article_key"]],
+        "run_key": [run_key] * rows,
+        "search_text": [search_text(title, text) for title, text in rows_of(stored, ("title", "text"))],
+    }
 
 
-def versions_of(stored: pd.DataFrame, clean_maker: str, tag_maker: str) -> dict[str, Version]:
+def versions_of(stored: Columns, clean_maker: str, tag_maker: str) -> dict[str, Version]:
     """Article key → the version this batch holds."""
     columns = ("article_key", "title", "text_sha256", "page_sha256", "fetched_at")
     return {
@@ -46,7 +47,7 @@ def versions_of(stored: pd.DataFrame, clean_maker: str, tag_maker: str) -> dict[
 
 
 def revision_rows(
-    stored: pd.DataFrame, written: Mapping[str, Written], maker_id: int, run_key: str, started_at: datetime
+    stored: Columns, written: Mapping[str, Written], maker_id: int, run_key: str, started_at: datetime
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of `core.article_revision` for the articles that get one.
 
@@ -80,37 +81,39 @@ class Facts:
 
 def prepare_facts(batch: Batch, only: Collection[str]) -> Facts:
     """The facts of these articles of a batch."""
-    stored, mentions, topics = (
-        frame if len(only) == len(batch.stored) else frame[frame["article_key"].isin(list(only))]
-        for frame in (batch.stored, batch.mentions, batch.topics)
+    mentions, topics = (
+        frame if len(only) == len(batch.stored["article_key"]) else frame[frame["article_key"].isin(list(only))]
+        for frame in (batch.mentions, batch.topics)
     )
-    found = bylines(stored, batch.stored["article_key"])
+    found = bylines(batch.stored, only)
     return Facts(
         bylines=found,
         names=spellings(found),
         mentions=mentions.rename(columns={"start": "start_offset", "end": "end_offset"}),
-        entities=entity_frame(mentions, batch.stored["first_seen_at"]),
+        entities=entity_frame(mentions, pd.Series(batch.stored["first_seen_at"], dtype="datetime64[us, UTC]")),
         aliases=alias_rows(mentions),
-        article_entities=article_entities(mentions, batch.stored["text"].str.len()),
+        article_entities=article_entities(mentions, [len(text) for text in batch.stored["text"]]),
         topics=topics,
     )
 
 
-def bylines(stored: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-    """One row per author of an article: article_key, position (from 1), name, name_key; each name once."""
+def bylines(stored: Columns, only: Collection[str]) -> pd.DataFrame:
+    """One row per author of these articles: article_key, position (from 1), name, name_key; each name once."""
     rows: list[tuple[str, int, str, str]] = []
+    wanted = set(only)
     for key, names in rows_of(stored, ("article_key", "authors")):
         by_key = {fold(name): name for name in reversed([n.strip() for n in names]) if name}
-        ordered = reversed(by_key.items())
-        rows += [(key, place, name, name_key) for place, (name_key, name) in enumerate(ordered, start=1)]
+        if key in wanted:
+            ordered = reversed(by_key.items())
+            rows += [(key, place, name, name_key) for place, (name_key, name) in enumerate(ordered, start=1)]
     found = pd.DataFrame(rows, columns=["article_key", "position", "name", "name_key"])
-    return found.assign(article_key=pd.Categorical(found["article_key"], categories=keys))
+    return found.assign(article_key=pd.Categorical(found["article_key"], categories=stored["article_key"]))
 
 
 def spellings(names: pd.DataFrame) -> dict[str, str]:
     """Name key → the spelling to keep, by the rule of `dimensions.ensure_authors`."""
     best: dict[str, str] = {}
-    for name_key, name in rows_of(names, ("name_key", "name")):
+    for name_key, name in zip(names["name_key"], names["name"], strict=True):
         kept = best.get(name_key, name)
         best[name_key] = max(kept, name, key=lambda spelling: (spelling != spelling.upper(), spelling))
     return best
@@ -132,10 +135,11 @@ def entity_frame(mentions: pd.DataFrame, first_seen: pd.Series) -> pd.DataFrame:
 def alias_rows(mentions: pd.DataFrame) -> list[tuple[str, str]]:
     """(entity key, folded surface) of every way the texts write an entity."""
     distinct = mentions[["entity_key", "surface"]].drop_duplicates()
-    return [(key, alias) for key, surface in rows_of(distinct, ("entity_key", "surface")) if (alias := fold(surface))]
+    named = zip(distinct["entity_key"], distinct["surface"], strict=True)
+    return [(key, alias) for key, surface in named if (alias := fold(surface))]
 
 
-def address_rows(pages: pd.DataFrame) -> Iterator[tuple[str, str, str, str, datetime]]:
+def address_rows(pages: Columns) -> Iterator[tuple[str, str, str, str, datetime]]:
     """Rows for `articles.add_addresses`: what resolve found, and each stored article's own address."""
     columns = ("article_key", "article_url", "url_key", "url", "action", "address_urls", "address_kinds", "fetched_at")
     for key, own_url, listed_key, listed_url, action, found, kinds, fetched_at in rows_of(pages, columns):
@@ -147,7 +151,7 @@ def address_rows(pages: pd.DataFrame) -> Iterator[tuple[str, str, str, str, date
             yield (address_key, key, url, kind, fetched_at)
 
 
-def move_rows(pages: pd.DataFrame, written: Mapping[str, Written]) -> Iterator[Move]:
+def move_rows(pages: Columns, written: Mapping[str, Written]) -> Iterator[Move]:
     """How each entry of the batch ends: as clean or resolve said, or as the load of its article turned out."""
     columns = ("entry_id", "article_key", "action", "verdict", "state", "reason", "detail")
     for entry_id, key, action, verdict, state, reason, detail in rows_of(pages, columns):
@@ -159,9 +163,9 @@ def move_rows(pages: pd.DataFrame, written: Mapping[str, Written]) -> Iterator[M
             yield Move(entry_id, State(state), Reason(reason), stage, detail)
 
 
-def places_of(stored: pd.DataFrame, written: Mapping[str, Written]) -> pd.DataFrame:
-    """Id and partition day of each stored article, in the order of `stored` (that of the facts' categories)."""
-    articles = [written[key] for key in column_of(stored, "article_key")]
+def places_of(keys: Sequence[str], written: Mapping[str, Written]) -> pd.DataFrame:
+    """Id and partition day of each stored article, in the order of the facts' categories."""
+    articles = [written[key] for key in keys]
     days = np.array([article.first_seen_on for article in articles], dtype="datetime64[s]")
     return pd.DataFrame({"article_id": [article.article_id for article in articles], "first_seen_on": days})
 

@@ -8,13 +8,12 @@ do all the same, `db.in_transaction` starts the whole transaction again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
-import pandas as pd
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +24,7 @@ from pipeline.warehouse import db, schema
 from pipeline.warehouse.events import move
 from pipeline.warehouse.load import articles, dimensions, rows
 from pipeline.warehouse.load.articles import Written
-from pipeline.warehouse.load.batch import Batch, column_of, read_batch
+from pipeline.warehouse.load.batch import Batch, Columns, read_batch
 from pipeline.warehouse.load.copying import copy_frame
 from pipeline.warehouse.load.dimensions import TopicLabel
 from pipeline.warehouse.load.facts import content_digests
@@ -66,7 +65,7 @@ def load_batch(
         load = _Load(
             run_key=run_key,
             batch=batch,
-            articles=rows.article_frame(batch.stored, digests, run_key, now),
+            articles=rows.article_columns(batch.stored, digests, run_key, now),
             versions=rows.versions_of(batch.stored, clean_maker.digest, tag_maker.digest),
             ahead=beside.submit(rows.prepare_facts, batch, batch.stored["article_key"]),
             clean_maker=clean_maker,
@@ -74,7 +73,7 @@ def load_batch(
             topics=topics,
             now=now,
         )
-        _ensure_partitions(load.articles)
+        _ensure_partitions(load.articles["first_seen_on"])
         counts = db.in_transaction(load.write)
     event("batch_loaded", run=run_key, batch=name, pages=counts.rows_in, articles=counts.rows_out)
     return counts
@@ -86,7 +85,7 @@ class _Load:
 
     run_key: str
     batch: Batch
-    articles: pd.DataFrame
+    articles: Columns
     versions: Mapping[str, Version]
     ahead: Future[rows.Facts]  # of all stored articles, which is what most batches need
     clean_maker: Maker
@@ -103,21 +102,21 @@ class _Load:
         move(connection, moves, from_states=[State.FETCHED], run_key=self.run_key, at=self.now)
         changed = sum(article.has_changed for article in written.values())
         reasons = dict(sorted(Counter(str(m.reason) for m in moves).items()))
-        return StageCounts(rows_in=len(self.batch.pages), rows_out=changed, reasons=reasons)
+        return StageCounts(rows_in=len(self.batch.pages["entry_id"]), rows_out=changed, reasons=reasons)
 
     def _write_articles(self, connection: Connection) -> dict[str, Written]:
         if not self.versions:
             return {}
-        dimensions.ensure_languages(connection, self.articles["language"].dropna())
+        dimensions.ensure_languages(connection, (code for code in self.articles["language"] if code is not None))
         makers = ensure_makers(connection, [self.clean_maker, self.tag_maker], self.now)
         clean_maker_id = makers[self.clean_maker.digest]
-        sources = dimensions.source_ids(connection, column_of(self.articles, "source_key"))
-        frame = self.articles.assign(
-            source_id=self.articles["source_key"].map(sources),
-            clean_maker_id=clean_maker_id,
-            tag_maker_id=makers[self.tag_maker.digest],
-        )
-        written = articles.write_articles(connection, frame, self.versions)
+        sources = dimensions.source_ids(connection, self.articles["source_key"])
+        columns = self.articles | {
+            "source_id": [sources[key] for key in self.articles["source_key"]],
+            "clean_maker_id": [clean_maker_id] * len(self.versions),
+            "tag_maker_id": [makers[self.tag_maker.digest]] * len(self.versions),
+        }
+        written = articles.write_articles(connection, columns, self.versions)
         started_at = _started_at(connection, self.run_key) or self.now
         revisions = rows.revision_rows(self.batch.stored, written, clean_maker_id, self.run_key, started_at)
         articles.add_revisions(connection, revisions)
@@ -142,7 +141,7 @@ class _Load:
             "core.article_topic": rows.identified(facts.topics, "code", "topic_id", topic_ids),
         }
         articles.clear_facts(connection, [written[key] for key in changed if not written[key].is_new])
-        places = rows.places_of(self.batch.stored, written)
+        places = rows.places_of(self.batch.stored["article_key"], written)
         for table, columns in _FACTS.items():
             copy_frame(connection, table, columns, rows.placed(frames[table], places))
 
@@ -153,9 +152,9 @@ def _started_at(connection: Connection, run_key: str) -> datetime | None:
     return found
 
 
-def _ensure_partitions(frame: pd.DataFrame) -> None:
+def _ensure_partitions(days: Iterable[date]) -> None:
     """Make the monthly partitions of the articles' days where one is missing; the loader itself has no DDL."""
-    months = sorted({day.replace(day=1) for day in column_of(frame, "first_seen_on")})
+    months = sorted({day.replace(day=1) for day in days})
     names = [f"{table}_{month:%Y%m}" for table in PARTITIONED for month in months]
     with db.reading() as connection:
         missing = connection.scalar(
