@@ -18,6 +18,7 @@ class Reason(StrEnum):
     CARRIED = "carried"
     REOPENED = "reopened"
     RECHECKED = "rechecked"
+    BACKFILLED = "backfilled"
 
     # Good ends.
     STORED = "stored"
@@ -46,12 +47,23 @@ class Reason(StrEnum):
     BAD_URL = "bad_url"
     ROBOTS_DISALLOWED = "robots_disallowed"
     ROBOTS_UNAVAILABLE = "robots_unavailable"
+    TDM_RESERVED = "tdm_reserved"
     HOST_BUDGET_SPENT = "host_budget_spent"
+    HOST_BACKOFF = "host_backoff"
+    HOST_BUSY = "host_busy"
     FILE_MISSING = "file_missing"
 
     # Feeds and sitemaps.
     NOT_A_FEED = "not_a_feed"
     BROKEN_FEED = "broken_feed"
+    OVERFLOW = "overflow"
+    RESTING = "resting"
+
+    # Why an item of a feed did not become an entry.
+    TOO_OLD = "too_old"
+    HOME_PAGE = "home_page"
+    HUB_PAGE = "hub_page"
+    NOT_WANTED = "not_wanted"
 
     # The page as an article (clean, resolve).
     EMPTY = "empty"
@@ -66,11 +78,15 @@ class Reason(StrEnum):
     BOILERPLATE = "boilerplate"
     PAGE_TIMEOUT = "page_timeout"
     BROKEN_PAGE = "broken_page"
+    EMPTY_REPLACEMENT = "empty_replacement"
+    WORSE_REPLACEMENT = "worse_replacement"
 
     # The run itself.
     NOT_REACHED = "not_reached"
     RUN_DIED = "run_died"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    DISK_FULL = "disk_full"
+    TAKEN_DOWN = "taken_down"
     OPERATOR = "operator"
     GAVE_UP = "gave_up"
     SOURCE_RETIRED = "source_retired"

@@ -52,6 +52,7 @@ _ROWS = {
     "core.article_topic": f"""
         SELECT a.url_key, x.first_seen_on, t.code, x.score
         FROM core.article_topic x {_ARTICLE} JOIN core.topic t USING (topic_id)""",
+    "core.tombstone": "SELECT url_key, sha256, reason, at FROM core.tombstone",
 }
 
 TABLES = tuple(_ROWS)

@@ -55,7 +55,7 @@ feed = Table(
     surrogate("feed_id"),
     Column("source_id", BigInteger, ForeignKey("core.source.source_id"), nullable=False, comment="Its outlet."),
     text("url", "Address of the feed or sitemap, or the folder of a drop folder."),
-    text("kind", "rss, atom, json_feed, sitemap or drop_folder."),
+    text("kind", "rss, atom, json_feed, sitemap, index_page, drop_folder or backfill."),
     at("added_at", "When it was first configured."),
     at("retired_at", "When it was removed; null while in force.", null=True),
     Column("every_minutes", Integer, nullable=False, comment="Shortest time between polls."),
@@ -64,6 +64,41 @@ feed = Table(
     at("last_ok_at", "Last attempt that was answered.", null=True),
     at("last_new_at", "Last poll that brought something new.", null=True),
     Column("failure_count", Integer, nullable=False, server_default=sql("0"), comment="Failures in a row."),
+    Column(
+        "failure_points",
+        Float,
+        nullable=False,
+        server_default=sql("0"),
+        comment="Weighed failures (soft, temporary, hard) not yet made good; many put the feed to rest.",
+    ),
+    text("last_reason", "Why the last attempt failed (Reason); null after a success.", null=True),
+    at(
+        "resting_since", "Since when it rests: asked rarely, and reported. Null while it is polled normally.", null=True
+    ),
+    Column("poll_interval_s", Integer, comment="Seconds between polls as adapted; null until polls have shown a pace."),
+    Column(
+        "polls_since_audit",
+        Integer,
+        nullable=False,
+        server_default=sql("0"),
+        comment="Conditional polls since the last one that asked for the whole body.",
+    ),
+    Column(
+        "has_false_validators",
+        Boolean,
+        nullable=False,
+        server_default=sql("false"),
+        comment="True if an audit caught ETag or Last-Modified hiding a changed body: asked without them since.",
+    ),
+    Column(
+        "overflow_count",
+        Integer,
+        nullable=False,
+        server_default=sql("0"),
+        comment="Polls of the live feed that listed nothing known before: items may have been missed.",
+    ),
+    text("moved_to", "Where permanent redirects of the feed lead; `mm sources repair` proposes it.", null=True),
+    at("moved_since", "First poll that was redirected there.", null=True),
     text("etag", "For the conditional GET.", null=True),
     text("last_modified", "For the conditional GET.", null=True),
     text("body_sha256", "Hash of the last body.", null=True),
@@ -365,4 +400,16 @@ article_topic = partitioned(
         comment="One row per topic of an article.",
     ),
     "first_seen_on",
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    surrogate("tombstone_id"),
+    text("url_key", "Address that is never collected again.", null=True, unique=True),
+    text("sha256", "Bytes (of the body as unpacked) that are never kept again.", null=True, unique=True),
+    text("reason", "Why it was taken down, in the operator's words."),
+    at("at", "When."),
+    schema="core",
+    comment="One row per address or body taken down. Keeps no address and no text, only hashes.",
 )

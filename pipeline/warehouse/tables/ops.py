@@ -10,9 +10,14 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     UniqueConstraint,
+)
+from sqlalchemy import (
+    text as sql,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -22,7 +27,7 @@ run = Table(
     "run",
     metadata,
     text("run_key", "Natural key, like 20261123T0200Z-nightly.", primary_key=True),
-    text("kind", "nightly, replay or discover."),
+    text("kind", "nightly, replay, discover or backfill."),
     on("night", "The night this run is for, UTC."),
     text("airflow_run_id", "Run id in Airflow.", null=True, unique=True),
     text("state", "running, succeeded or failed."),
@@ -33,7 +38,7 @@ run = Table(
     text("note", "The ledger in words, as shown in Airflow.", null=True),
     text("report_uri", "Nightly report.", null=True),
     schema="ops",
-    comment="One row per run of the nightly or discover job.",
+    comment="One row per run of the nightly, discover or backfill job.",
 )
 
 entry_event = partitioned(
@@ -139,4 +144,22 @@ source_history = Table(
     UniqueConstraint("source_key", "valid_from"),
     schema="ops",
     comment="One row per configuration a source ever had.",
+)
+
+host = Table(
+    "host",
+    metadata,
+    text("host", "Host and port, as in raw.entry.host.", primary_key=True),
+    text("held_by", "Worker that may ask it now; null while nobody does.", null=True),
+    at("held_until", "End of its hold unless renewed: a killed worker blocks a host no longer than this.", null=True),
+    at("last_request_at", "Last request to it by any worker.", null=True),
+    at("backoff_until", "Not asked before this moment, by any worker.", null=True),
+    text("backoff_reason", "Why (Reason).", null=True),
+    Column("failure_count", Integer, nullable=False, server_default=sql("0"), comment="Failures of the host in a row."),
+    at("robots_read_at", "When its robots.txt was last asked for.", null=True),
+    at("robots_until", "Until when that answer holds.", null=True),
+    Column("robots_status", SmallInteger, comment="HTTP status of that answer; null if there was none."),
+    Column("robots_body", LargeBinary, comment="The robots.txt as received, at most 512 kB; null where there is none."),
+    schema="ops",
+    comment="One row per host asked: who may ask it, since when it is left in peace, and its robots.txt.",
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Float,
     ForeignKey,
     Identity,
     Index,
@@ -16,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy import (
     text as sql,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from pipeline.warehouse.tables.base import at, metadata, on, partitioned, surrogate, text
 
@@ -44,8 +47,34 @@ poll = partitioned(
             Integer,
             comment="Items that an earlier poll had listed; 0 on a live feed may mean missed items.",
         ),
-        Column("refused_count", Integer, comment="Items without a usable address or older than the age limit."),
+        Column("refused_count", Integer, comment="Items that did not become entries."),
+        Column("refused", JSONB, comment='Those items by reason, like {"too_old": 3}.'),
         Column("elapsed_ms", Integer, comment="Time the attempt took."),
+        text("final_url", "Where the answer came from, if redirected.", null=True),
+        Column(
+            "is_conditional",
+            Boolean,
+            nullable=False,
+            server_default=sql("false"),
+            comment="True if it asked only for a changed body (If-None-Match, If-Modified-Since).",
+        ),
+        Column(
+            "is_audit",
+            Boolean,
+            nullable=False,
+            server_default=sql("false"),
+            comment="True if it left the validators out to check them.",
+        ),
+        Column("overlap", Float, comment="Share of the listed items that the poll before had listed too, 0 to 1."),
+        Column(
+            "is_overflow",
+            Boolean,
+            nullable=False,
+            server_default=sql("false"),
+            comment="True if a live feed listed nothing of the poll before: items between the two may be lost.",
+        ),
+        Column("retry_after_s", BigInteger, comment="Wait the server asked for, as sent."),
+        at("next_poll_at", "When the feed was due again, as this poll decided.", null=True),
         PrimaryKeyConstraint("poll_id", "polled_on"),
         Index("ix_poll_feed_id_polled_at", "feed_id", "polled_at"),
         schema="raw",
@@ -147,6 +176,9 @@ page = partitioned(
         Column("warc_offset", BigInteger, comment="Offset of the record in that file."),
         Column("warc_length", BigInteger, comment="Compressed length of the record."),
         Column("elapsed_ms", Integer, comment="Time the attempt took, redirects included."),
+        text("origin", "Foreign WARC file and offset it was copied from (backfill).", null=True),
+        at("removed_at", "When the bytes left the archive (retention, takedown).", null=True),
+        text("removed_why", "retention or takedown.", null=True),
         PrimaryKeyConstraint("page_id", "fetched_on"),
         Index("ix_page_entry_id_fetched_at", "entry_id", "fetched_at"),
         Index("ix_page_run_key", "run_key"),
@@ -154,4 +186,22 @@ page = partitioned(
         comment="One row per attempt to fetch a URL, failed ones included.",
     ),
     "fetched_on",
+)
+
+archive_file = Table(
+    "archive_file",
+    metadata,
+    text("warc_uri", "Where it lies.", primary_key=True),
+    text("source_key", "The source whose pages it holds."),
+    text("run_key", "The run that wrote it."),
+    at("written_at", "When it was published."),
+    Column("record_count", Integer, nullable=False, comment="Pages in it (response and resource records)."),
+    Column("file_bytes", BigInteger, nullable=False, comment="Its size."),
+    at("verified_at", "When `mm archive verify` last read it whole.", null=True),
+    text("trouble", "What that found wrong; null if nothing.", null=True),
+    at("removed_at", "When it was removed; null while it is there.", null=True),
+    text("removed_why", "retention or takedown.", null=True),
+    Index("ix_archive_file_source_key_written_at", "source_key", "written_at"),
+    schema="raw",
+    comment="One row per WARC file ever published.",
 )
