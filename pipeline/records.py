@@ -187,6 +187,8 @@ class KnownArticle:
     tag_maker: str  # digest
     is_tombstoned: bool
     url: str  # the address that identifies it
+    word_count: int
+    is_paywalled: bool
 
 
 @dataclass(frozen=True, slots=True)

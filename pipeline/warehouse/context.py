@@ -159,7 +159,7 @@ WITH wanted AS (
 )
 SELECT a.url_key, u.url_key AS address_key, s.source_key, a.first_seen_at, a.revision_no, a.title, a.text_sha256,
     r.page_sha256, a.fetched_at, cleaned.digest AS clean_maker, tagged.digest AS tag_maker,
-    false AS is_tombstoned, a.url
+    false AS is_tombstoned, a.url, a.word_count, a.is_paywalled
 FROM wanted
 JOIN core.article a USING (article_id)
 JOIN core.article_url u USING (article_id)
