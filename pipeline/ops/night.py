@@ -19,7 +19,7 @@ from pipeline.settings import get_settings
 from pipeline.sources import SourceConfig, load_sources
 from pipeline.warehouse import db
 from pipeline.warehouse.claims import claim as claim_due
-from pipeline.warehouse.claims import held_entries
+from pipeline.warehouse.claims import held_entries, rechecks_left
 from pipeline.warehouse.progress import track
 from pipeline.warehouse.runs import Run, close_run, get_run, open_run, release_dead_runs
 
@@ -77,10 +77,13 @@ def claim(run_key: str) -> list[PartDict]:
         taken = db.in_transaction(lambda c: claim_due(c, run, now=datetime.now(UTC), recheck_budget=budget))
         with db.reading() as connection:
             held = held_entries(connection, run)
+            left = rechecks_left(connection, run, now=datetime.now(UTC))
         shards.extend(_write_shards(run_key, held, settings.shards))
         inflow: dict[str, int] = {}
         for entry in held:
             inflow[entry.inflow] = inflow.get(entry.inflow, 0) + 1
+        if left:
+            inflow["recheck_postponed"] = left
         return StageCounts(rows_in=taken, rows_out=len(held), reasons=inflow)
 
     track(run_key, "claim", "all", work)

@@ -112,6 +112,9 @@ class SourceConfig(BaseModel):
     allow_loopback: bool = Field(False, description="True for a source on this very machine, like the demo newsroom.")
     host_delay_s: float | None = Field(None, ge=0, le=3600, description="Pause between requests, over the setting.")
     host_budget: int | None = Field(None, ge=1, description="Requests to one host per run, instead of the setting.")
+    recheck_hours: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] | None = Field(
+        None, description="Ages at which a known URL is looked at again; [] for never, null for 1, 6, 24, 72, 168."
+    )
     verified: date | None = Field(None, description="When `mm sources check --write` last found all feeds working.")
     notes: str | None = Field(None, description="Anything a colleague should know.")
 

@@ -20,13 +20,22 @@ WHERE e.state IN ('new', 'carried', 'reopened') AND coalesce(e.due_at, '-infinit
   AND e.first_seen_at < :seen_before AND (CAST(:sources AS text[]) IS NULL OR e.source_key = ANY(:sources))
 ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
 """
-_RECHECK = """
-SELECT e.entry_id, 'rechecked' AS inflow FROM raw.entry e
+# Re-checks that are due: each source's longest due first, source by source in turn, so that a budget that is too
+# small is shared and one large source cannot use it up.
+_DUE_AGAIN = """
+SELECT e.entry_id, row_number() OVER (PARTITION BY e.source_key ORDER BY e.recheck_at, e.url_key) AS turn
+FROM raw.entry e
 WHERE e.claimed_by IS NULL AND e.state IN ('loaded', 'unchanged', 'duplicate')
   AND (e.recheck_at <= :now OR (CAST(:all AS boolean) AND e.recheck_at IS NOT NULL))
   AND (CAST(:sources AS text[]) IS NULL OR e.source_key = ANY(:sources))
-ORDER BY e.recheck_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
 """
+# Asked again of the locked row: another run may have taken it since the snapshot.
+_RECHECK = f"""
+SELECT e.entry_id, 'rechecked' AS inflow FROM raw.entry e JOIN ({_DUE_AGAIN}) d USING (entry_id)
+WHERE e.claimed_by IS NULL AND e.state IN ('loaded', 'unchanged', 'duplicate')
+ORDER BY d.turn, e.recheck_at, e.url_key LIMIT :limit FOR UPDATE OF e SKIP LOCKED
+"""
+_STILL_DUE = f"SELECT count(*) FROM ({_DUE_AGAIN}) d"
 # A night done again: the entries its runs had claimed, unless another run holds them now.
 _REPLAY = """
 SELECT e.entry_id, 'reopened' AS inflow FROM raw.entry e
@@ -106,6 +115,14 @@ def held_entries(connection: Connection, run: Run) -> list[ClaimedEntry]:
     """Everything the run has claimed and not fetched yet, by host and age."""
     values = {"run_key": run.run_key, "night": run.night if run.is_replay else None}
     return [ClaimedEntry(**row) for row in connection.execute(text(_HELD), values).mappings()]
+
+
+def rechecks_left(connection: Connection, run: Run, *, now: datetime) -> int:
+    """Known URLs whose re-check is due and that this run did not take: its budget or limit was used up."""
+    if run.is_replay or (run.params.get("recheck") or "due") == "none":
+        return 0
+    values = {"now": now, "all": False, "sources": run.params.get("sources") or None}
+    return connection.scalar(text(_STILL_DUE), values) or 0
 
 
 def _take(connection: Connection, due: str, values: dict[str, object]) -> int:

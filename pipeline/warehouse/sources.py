@@ -54,6 +54,8 @@ class SourceFields(Protocol):
     @property
     def hosts(self) -> frozenset[str]: ...
     @property
+    def recheck_hours(self) -> Sequence[int] | None: ...
+    @property
     def feeds(self) -> Sequence[FeedFields]: ...
     def record(self) -> dict[str, Any]: ...
 
@@ -140,6 +142,7 @@ def _write_source(connection: Connection, source: SourceFields, digest: str, now
         "language": source.language,
         "time_zone": source.time_zone,
         "config_digest": digest,
+        "recheck_hours": None if source.recheck_hours is None else list(source.recheck_hours),
         "verified_at": datetime.combine(source.verified, time(), UTC) if source.verified else None,
         "now": now,
     }
@@ -177,13 +180,15 @@ _KNOWN = "SELECT source_key, config_digest, retired_at FROM core.source"
 
 _UPSERT_SOURCE = """
 INSERT INTO core.source
-    (source_key, name, homepage, domain, country, language, time_zone, added_at, config_digest, verified_at)
+    (source_key, name, homepage, domain, country, language, time_zone, added_at, config_digest, verified_at,
+        recheck_hours)
 VALUES
-    (:source_key, :name, :homepage, :domain, :country, :language, :time_zone, :now, :config_digest, :verified_at)
+    (:source_key, :name, :homepage, :domain, :country, :language, :time_zone, :now, :config_digest, :verified_at,
+        CAST(:recheck_hours AS int[]))
 ON CONFLICT (source_key) DO UPDATE SET
     name = excluded.name, homepage = excluded.homepage, domain = excluded.domain, country = excluded.country,
     language = excluded.language, time_zone = excluded.time_zone, config_digest = excluded.config_digest,
-    verified_at = excluded.verified_at, retired_at = NULL
+    verified_at = excluded.verified_at, recheck_hours = excluded.recheck_hours, retired_at = NULL
 RETURNING source_id
 """
 

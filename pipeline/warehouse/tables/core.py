@@ -45,6 +45,11 @@ source = Table(
     at("retired_at", "When its file was removed; null while in force.", null=True),
     text("config_digest", "Hash of the configuration in force."),
     at("verified_at", "When `mm sources check` last passed on the open web.", null=True),
+    Column(
+        "recheck_hours",
+        ARRAY(Integer),
+        comment="Ages in hours at which a known URL is looked at again for edits; null for the default (1, 6, 24, 72, 168).",
+    ),
     schema="core",
     comment="One row per outlet ever configured.",
 )
