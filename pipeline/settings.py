@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         description="Feed and sitemap items whose own date is older than this many days are not collected: a sitemap may list a whole archive.",
     )
 
+    feed_audit_every: int = Field(
+        10,
+        ge=0,
+        description='Of this many polls answered with "not modified", one asks for the whole feed, to catch caches that say so although it changed. 0: never. One in ten costs little and bounds the loss.',
+    )
     sitemaps_per_poll: int = Field(
         20,
         ge=1,
