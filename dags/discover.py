@@ -22,7 +22,7 @@ with (
     ) as discover
 ):
 
-    @task(pool="network", doc_md="Polls each feed whose time has come; new URLs become `raw.entry`.")
+    @task(pool="polls", doc_md="Polls each feed whose time has come; new URLs become `raw.entry`.")
     def poll(dag_run=None):
         from pipeline.ops import night
 

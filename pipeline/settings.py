@@ -47,10 +47,10 @@ class Settings(BaseSettings):
         description="The demo newsroom on 127.0.0.1; in its articles' addresses, so change it before the first run rather than after.",
     )
     airflow_parallelism: int = Field(
-        4,
+        5,
         ge=1,
         le=64,
-        description="Tasks at once on this machine. Two per core of a small machine: half of a night waits for the network.",
+        description="Tasks at once on this machine. Two per core of a small machine, since half of a night waits for the network, and one for the discover job, so that feeds are polled while a night fetches.",
     )
     nightly_cron: str = Field(
         "0 2 * * *",
