@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+from lxml import etree
 
 from pipeline.errors import Skip
 from pipeline.urls import absolute
@@ -14,28 +16,28 @@ _TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/
 
 def advertised_feeds(document: bytes, base: str) -> list[str]:
     """Addresses of RSS, Atom and JSON feeds, each once, in the page's order; never raises for what the page holds."""
-    reader = _HeadReader()
-    reader.feed(document[:_HEAD_BYTES].decode("utf-8", "replace"))
+    parser = etree.HTMLParser(recover=True, no_network=True, huge_tree=False, remove_comments=True)
+    try:
+        root = etree.fromstring(document[:_HEAD_BYTES], parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return []
+    if root is None:
+        return []
     found: dict[str, None] = {}
-    for link in reader.links:
+    for link in root.iter("link"):
         try:
-            found.setdefault(absolute(link, reader.base or base), None)
-        except Skip:
+            if _is_feed(link):
+                found.setdefault(absolute(link.get("href") or "", _base(root, base)), None)
+        except (Skip, ValueError):
             continue
     return list(found)
 
 
-class _HeadReader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.links: list[str] = []
-        self.base: str | None = None
+def _is_feed(link: etree._Element) -> bool:
+    kind = (link.get("type") or "").partition(";")[0].strip().lower()
+    return kind in _TYPES and "alternate" in (link.get("rel") or "").lower().split()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep what the page's head says of feeds."""
-        values = {name: value or "" for name, value in attrs}
-        if tag == "base" and self.base is None and values.get("href", "").startswith(("http://", "https://")):
-            self.base = values["href"]
-        kind = values.get("type", "").partition(";")[0].strip().lower()
-        if tag == "link" and "alternate" in values.get("rel", "").lower().split() and kind in _TYPES:
-            self.links.append(values.get("href", ""))
+
+def _base(root: etree._Element, base: str) -> str:
+    named = root.find(".//base[@href]")
+    return base if named is None else urljoin(base, named.get("href") or "")

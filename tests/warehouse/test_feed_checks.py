@@ -92,3 +92,10 @@ def test_resting_feeds_are_reported_until_they_answer(run_key: str) -> None:
     assert checks(run_key)["feeds_answered"].is_ok  # resting feeds have a check of their own
     poll(1, NOW, 5)
     assert checks(run_key)["no_resting_feeds"].is_ok
+
+
+def test_feeds_that_fell_silent(run_key: str) -> None:
+    for feed, days in ((1, 5), (2, 1), (3, 60)):
+        poll(feed, NOW - timedelta(days=days), feed)
+    found = checks(run_key)["no_silent_feeds"]
+    assert (found.is_ok, found.observed) == (False, f"1 silent: {SITE}/1")
