@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     feed_audit_every: int = Field(
         10,
         ge=0,
-        description='Of this many polls answered with "not modified", one asks for the whole feed, to catch caches that say so although it changed. 0: never. One in ten costs little and bounds the loss.',
+        description='Of this many polls answered with "not modified", one asks for the whole feed, to catch caches that say so although it changed. After 12 hours sooner. 0: never. One in ten costs little and bounds the loss.',
     )
     sitemaps_per_poll: int = Field(
         20,

@@ -41,6 +41,8 @@ MAX_DEPTH = 3
 """Indexes of indexes that are followed; the protocol has one level, some publishers have two."""
 CHILD_MEMORY = timedelta(days=30)
 """How far back the polls of child sitemaps are looked up; older ones are simply read again."""
+UNAUDITED_AT_MOST = timedelta(hours=12)
+"""As long as 304s are believed without a look at the whole body, by the feed's interval."""
 _PARSERS = 2  # documents parsed at once: parsing holds the interpreter, so more would only hold more memory
 
 
@@ -58,15 +60,18 @@ class Asking:
         return bool(self.etag or self.last_modified)
 
 
-def asking(before: ChildState | None, *, has_false_validators: bool, audit_every: int) -> Asking:
+def asking(feed: FeedToPoll, before: ChildState | None, *, audit_every: int) -> Asking:
     """How to ask. Validators go along, unless they were caught lying; every so many times they are left out.
 
     Some caches answer 304 for hours although the feed behind them changed: only asking for the whole shows it.
+    A feed asked rarely is audited sooner than after `audit_every` polls, since 304s make it rarer still.
     """
-    if before is None or has_false_validators:
+    if before is None or feed.has_false_validators:
         return Asking()
     with_validators = Asking(before.etag, before.last_modified)
-    if with_validators.is_conditional and 0 < audit_every <= before.polls_since_audit + 1:
+    polls = before.polls_since_audit + 1
+    is_long = polls > 2 and polls * feed.interval >= UNAUDITED_AT_MOST
+    if with_validators.is_conditional and audit_every and (polls >= audit_every or is_long):
         return Asking(is_audit=True)
     return with_validators
 
@@ -130,7 +135,7 @@ async def _poll_address(
 ) -> tuple[PollResult, RecordedPoll, list[str]]:
     """Read one feed, sitemap or child sitemap and commit what it brought; returns the children to read next."""
     polled_at = here.now()
-    ask = asking(before, has_false_validators=feed.has_false_validators, audit_every=here.settings.feed_audit_every)
+    ask = asking(feed, before, audit_every=here.settings.feed_audit_every)
     reading = await read(
         here.client,
         url,

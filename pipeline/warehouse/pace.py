@@ -16,9 +16,10 @@ TOO_LITTLE_KNOWN, TOO_MUCH_KNOWN = 1 / 3, 2 / 3
 _AIM = 1 / 2
 _SLOWER = 1.5
 _FASTEST_STEP = 0.5
-_ON_TIME = (0.5, 1.5)
+_EARLY, _LATE = 0.5, 1.5
 """A poll after less or more of its interval than this says nothing about the interval: the nightly polls
-everything, whenever it was last read, and after a power cut everything is late."""
+everything, whenever it was last read, and after a power cut everything is late. One start of the job that polls
+may be missed all the same."""
 _JITTER = 0.1
 
 
@@ -41,7 +42,7 @@ def adapted(
     if is_overflow:
         return max(shortest, min(interval, elapsed or interval) * _FASTEST_STEP)
     is_behind = False
-    if overlap is not None and elapsed is not None and _ON_TIME[0] <= elapsed / interval <= _ON_TIME[1]:
+    if overlap is not None and elapsed is not None and _is_on_time(elapsed, interval):
         is_behind = overlap < TOO_LITTLE_KNOWN
         if is_behind:
             interval *= max(_FASTEST_STEP, _AIM / (1 - overlap))
@@ -50,6 +51,10 @@ def adapted(
     if asked_pause is not None and not is_behind:
         interval = max(interval, min(asked_pause, LONGEST))
     return min(max(interval, shortest), longest)
+
+
+def _is_on_time(elapsed: timedelta, interval: timedelta) -> bool:
+    return interval * _EARLY <= elapsed <= max(interval * _LATE, interval + SHORTEST)
 
 
 def pause(interval: timedelta, feed_id: int, at: datetime) -> timedelta:

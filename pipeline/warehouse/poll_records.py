@@ -26,6 +26,12 @@ class FeedToPoll:
     body_sha256: str | None
     polls_since_audit: int = 0
     has_false_validators: bool = False
+    poll_interval_s: int | None = None  # as adapted
+
+    @property
+    def interval(self) -> timedelta:
+        """Time between two polls while all is well."""
+        return timedelta(seconds=self.poll_interval_s or self.every_minutes * 60)
 
 
 @dataclass(frozen=True, slots=True)

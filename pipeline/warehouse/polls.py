@@ -181,7 +181,7 @@ WITH chosen AS (
 
 _FEEDS = f"""{_CHOICE}
 SELECT feed_id, source_key, homepage, url, kind, every_minutes, etag, last_modified, body_sha256, polls_since_audit,
-    has_false_validators
+    has_false_validators, poll_interval_s
 FROM chosen
 """
 

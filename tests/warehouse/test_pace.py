@@ -41,6 +41,10 @@ def test_a_poll_that_was_not_on_time_says_nothing(elapsed: timedelta | None, ove
     assert adapted(HALF_HOUR, start=HALF_HOUR, elapsed=elapsed, overlap=overlap) == HALF_HOUR
 
 
+def test_a_missed_start_of_the_job_is_still_on_time() -> None:
+    assert adapted(minutes(10), start=HALF_HOUR, elapsed=minutes(20), overlap=1.0) == minutes(15)
+
+
 def test_overflow_counts_at_once_however_late_the_poll() -> None:
     step = {"start": HALF_HOUR, "overlap": 0.0, "is_overflow": True}
     assert adapted(minutes(240), elapsed=timedelta(days=2), **step) == minutes(120)
