@@ -10,7 +10,7 @@ from pipeline.errors import Reason
 from pipeline.sources import SourceConfig
 from pipeline.urls import url_key
 from pipeline.warehouse import db
-from pipeline.warehouse.poll_history import polls_of
+from pipeline.warehouse.past_polls import polls_of
 from pipeline.warehouse.polls import FAILED, NOT_MODIFIED, OK, Listing, PollResult, record_poll
 from pipeline.warehouse.sources import sync_sources
 
