@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 
 from pipeline.discover import json_feed, sitemap, syndication
+from pipeline.discover.advertised import advertised_feeds
 from pipeline.discover.items import ParsedFeed
 from pipeline.errors import Reason
 
@@ -48,13 +50,13 @@ def parse(body: bytes, *, base: str, max_bytes: int, content_type: str | None = 
     elif kind == "json":
         parsed = json_feed.parse_json_feed(document)
     elif kind == "html":
-        parsed = ParsedFeed("html", reason=Reason.NOT_A_FEED, detail="an HTML page instead of a feed")
+        parsed = ParsedFeed("html", reason=Reason.NOT_A_FEED, detail=_html_detail(document, base))
     elif kind == "empty":
         parsed = ParsedFeed("other", reason=Reason.BROKEN_FEED, detail="an empty body")
     else:
         parsed = syndication.parse_syndication(document, kind, base=base, content_type=content_type)
     if cut and parsed.reason is None:
-        return ParsedFeed(parsed.kind, parsed.items, parsed.children, Reason.BROKEN_FEED, "the gzip file is cut off")
+        return replace(parsed, reason=Reason.BROKEN_FEED, detail="the gzip file is cut off")
     return parsed
 
 
@@ -74,6 +76,16 @@ def detect(document: bytes) -> str:
         rest = rest[found.end() :]
     root = _ROOT.search(rest)
     return _KIND_OF_ROOT.get(root[1].lower(), "other") if root else "other"
+
+
+def _html_detail(document: bytes, base: str) -> str:
+    """What to say of a page where a feed was; it may name the feed's new address."""
+    found = advertised_feeds(document, base)
+    if not found:
+        return "an HTML page instead of a feed"
+    if len(found) == 1:
+        return f"an HTML page instead of a feed; it advertises {found[0]}"
+    return f"an HTML page instead of a feed; it advertises {len(found)} feeds"
 
 
 def _plain_head(document: bytes) -> bytes:

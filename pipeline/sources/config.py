@@ -80,7 +80,12 @@ class FeedConfig(BaseModel):
     path: Annotated[Text, AfterValidator(_folder)] | None = Field(
         None, description="Drop folder: absolute, or relative to the folder of the source file."
     )
-    every_minutes: int = Field(30, ge=1, le=MAX_MINUTES, description="Shortest time between two polls, in minutes.")
+    every_minutes: int = Field(
+        30,
+        ge=1,
+        le=MAX_MINUTES,
+        description="Minutes between two polls to begin with; from then on 10 minutes to 24 hours, as the feed needs.",
+    )
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
