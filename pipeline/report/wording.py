@@ -67,6 +67,8 @@ MEANINGS: dict[Reason, str] = {
     Reason.NOT_REACHED: "the run ended before its turn",
     Reason.RUN_DIED: "the run was cut off",
     Reason.DATABASE_UNAVAILABLE: "the warehouse was away",
+    Reason.DISK_FULL: "no space left on a disk",
+    Reason.TAKEN_DOWN: "taken down, and never collected again",
     Reason.OPERATOR: "decided by a person",
     Reason.GAVE_UP: "failed night after night",
     Reason.SOURCE_RETIRED: "its outlet is no longer collected",
