@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -20,6 +20,9 @@ from pipeline.errors import MonitorError
 
 PAGE_KINDS = frozenset({"response", "resource"})
 """Kinds of record that `raw.page` points to."""
+
+Span = tuple[int, int]
+"""Offset and length of bytes in a file."""
 
 _MEMBER = b"\x1f\x8b\x08"
 _REWRITTEN = re.compile(r"(?:-r(\d+))?\.warc\.gz$")
@@ -53,26 +56,44 @@ def members(data: bytes) -> Iterator[Member]:
         start = end
 
 
-def spans_of(data: bytes, offsets: Collection[int]) -> list[tuple[int, int]]:
-    """(offset, length) of the records at these offsets and of those that belong to them (request, metadata)."""
-    found = list(members(data))
+def spans_of(data: bytes, records: Collection[Span]) -> list[Span]:
+    """Where these records lie (damaged or not), and those that belong to them (request, metadata); in order, none
+    overlapping another."""
+    found, offsets = list(members(data)), {offset for offset, _ in records}
     ids = {member.record_id for member in found if member.offset in offsets and member.record_id is not None}
-    return [(m.offset, m.length) for m in found if m.offset in offsets or not m.concerns.isdisjoint(ids)]
+    belonging = {(m.offset, m.length) for m in found if not m.concerns.isdisjoint(ids)}
+    spans: list[Span] = []
+    for offset, length in sorted(belonging | set(records)):
+        if spans and offset < sum(spans[-1]):
+            start = spans[-1][0]
+            spans[-1] = (start, max(sum(spans[-1]), offset + length) - start)
+        else:
+            spans.append((offset, length))
+    return spans
 
 
-def without(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
-    """The file without these spans; all else stays byte by byte."""
+def without(data: bytes, spans: Sequence[Span]) -> bytes:
+    """The file without these spans (as `spans_of` gives them); all else stays byte by byte."""
     kept, at = [], 0
-    for offset, length in sorted(spans):
+    for offset, length in spans:
         kept.append(data[at:offset])
-        at = max(at, offset + length)
-    kept.append(data[at:])
-    return b"".join(kept)
+        at = offset + length
+    return b"".join([*kept, data[at:]])
 
 
-def moved(offset: int, spans: Iterable[tuple[int, int]]) -> int:
+def moved(offset: int, spans: Sequence[Span]) -> int:
     """Where a record that was at `offset` is once the spans are taken out."""
     return offset - sum(length for start, length in spans if start < offset)
+
+
+def content(data: bytes) -> bytes:
+    """Whole gzip members, unpacked."""
+    unpacked = []
+    while data:
+        end = warc.end_of_member(data, 0)
+        unpacked.append(zlib.decompress(data[:end], 16 + zlib.MAX_WBITS))
+        data = data[end:] if end else b""
+    return b"".join(unpacked)
 
 
 def rewritten_name(uri: str) -> str:

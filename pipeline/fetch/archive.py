@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from pipeline.content_type import charset_of
 from pipeline.errors import Reason, Retryable
 from pipeline.fetch.drop import DroppedFile
 from pipeline.fetch.rows import Attempt, outcome_of
-from pipeline.fetch.spool import ArchiveName, Segment, discard, publish, source_of
+from pipeline.fetch.spool import ArchiveName, Segment, discard, left_over, publish, salvage, sole_user, source_of, tidy
 from pipeline.fetch.verdict import Ending, Finding
 from pipeline.http import HttpAnswer
 from pipeline.identity import final_address
@@ -231,6 +231,24 @@ def commit_outcomes(run_key: str, folder: Path, outcomes: list[FetchOutcome], no
         discard(folder)
     except OSError as error:
         raise _explained(error, folder) from error
+
+
+def finish_spool(run_key: str, folder: Path) -> int:
+    """Commit what a part of a run that has ended left in its spool; returns the segments committed.
+
+    The bytes and their rows are kept; the entries stay as they are, for the run holds none any more. A folder that
+    a task still works in is left alone.
+    """
+    try:
+        with sole_user(folder):
+            segments = left_over(folder)
+            for segment in segments:
+                commit_outcomes(run_key, segment, salvage(segment), lambda: datetime.now(UTC))
+            tidy(folder)
+    except Retryable as busy:
+        anomaly("spool_busy", folder=folder, error=busy)
+        return 0
+    return len(segments)
 
 
 def _files(run_key: str, outcomes: list[FetchOutcome], at: datetime) -> list[ArchiveFile]:

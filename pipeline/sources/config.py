@@ -112,6 +112,9 @@ class SourceConfig(BaseModel):
     allow_loopback: bool = Field(False, description="True for a source on this very machine, like the demo newsroom.")
     host_delay_s: float | None = Field(None, ge=0, le=3600, description="Pause between requests, over the setting.")
     host_budget: int | None = Field(None, ge=1, description="Requests to one host per run, instead of the setting.")
+    archive_keep_d: int | None = Field(
+        None, ge=0, description="Days its archive files are kept, over the setting; 0 is for ever."
+    )
     verified: date | None = Field(None, description="When `mm sources check --write` last found all feeds working.")
     notes: str | None = Field(None, description="Anything a colleague should know.")
 

@@ -42,6 +42,24 @@ class FiledPage:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One time the archive got the bytes of a page. Times are UTC."""
+
+    page_id: int
+    fetched_at: datetime
+    status: int | None
+    content_type: str | None
+    body_bytes: int
+    sha256: str
+    run_key: str
+    warc_uri: str
+    warc_offset: int | None
+    warc_length: int | None
+    removed_at: datetime | None
+    removed_why: str | None
+
+
 _COLUMNS = "warc_uri, source_key, run_key, written_at, record_count, file_bytes, verified_at, trouble"
 _INSERT = """
 INSERT INTO raw.archive_file (warc_uri, source_key, run_key, written_at, record_count, file_bytes)
@@ -118,6 +136,17 @@ ORDER BY f.written_at, f.warc_uri
 _REMOVED_SINCE = "SELECT warc_uri FROM raw.archive_file WHERE removed_at >= :since ORDER BY warc_uri"
 _VERIFIED = "UPDATE raw.archive_file SET verified_at = :at, trouble = :trouble WHERE warc_uri = :warc_uri"
 
+_OF_URL = """
+SELECT p.page_id, p.fetched_at, p.status, p.content_type, p.body_bytes, p.sha256, p.run_key, p.warc_uri,
+    p.warc_offset, p.warc_length, p.removed_at, p.removed_why
+FROM raw.page p
+WHERE p.outcome = 'archived' AND p.entry_id IN (
+    SELECT e.entry_id FROM raw.entry e WHERE e.url_key = :url_key
+    UNION SELECT e.entry_id FROM core.article_url mine JOIN core.article_url other USING (article_id)
+        JOIN raw.entry e ON e.url_key = other.url_key WHERE mine.url_key = :url_key)
+ORDER BY p.fetched_at, p.page_id
+"""
+
 
 def add_files(connection: Connection, files: Iterable[ArchiveFile]) -> None:
     """Add published files; a file that is known keeps its row."""
@@ -163,6 +192,11 @@ def pages_of(connection: Connection, file: ArchiveFile) -> list[FiledPage]:
     return [FiledPage(**row) for row in connection.execute(text(_PAGES), _key(file)).mappings()]
 
 
+def versions(connection: Connection, url_key: str) -> list[Version]:
+    """All versions of a page, oldest first, at whichever of its article's addresses they were fetched."""
+    return [Version(**row) for row in connection.execute(text(_OF_URL), {"url_key": url_key}).mappings()]
+
+
 def holders(connection: Connection, file: ArchiveFile) -> list[str]:
     """Runs under way that may still read pages of a file; while there are any, it has to stay."""
     return list(connection.scalars(text(_HOLDERS), _key(file)))
@@ -204,6 +238,11 @@ def mark_removed(connection: Connection, file: ArchiveFile, *, why: str, at: dat
     return True
 
 
+def mark_pages(connection: Connection, file: ArchiveFile, page_ids: Collection[int], at: datetime) -> None:
+    """Say that these pages of a file were taken down."""
+    connection.execute(text(_MARK_PAGES), {**_key(file), "why": TAKEDOWN, "at": at, "page_ids": sorted(page_ids)})
+
+
 def switch(
     connection: Connection,
     file: ArchiveFile,
@@ -223,7 +262,7 @@ def switch(
     if {page.page_id for page in pages_of(connection, file)} != set(offsets) | set(gone):
         return False
     values: dict[str, Any] = {**_key(file), "why": TAKEDOWN, "at": at}
-    connection.execute(text(_MARK_PAGES), {**values, "page_ids": sorted(gone)})
+    mark_pages(connection, file, gone, at)
     if offsets:
         moved = {"new_uri": new.warc_uri, "page_ids": list(offsets), "offsets": list(offsets.values())}
         add_files(connection, [new])

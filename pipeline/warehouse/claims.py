@@ -10,8 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from pipeline.log import anomaly
 from pipeline.records import ClaimedEntry
 from pipeline.warehouse.runs import Run
+from pipeline.warehouse.takedown import drop_tombstoned_entries
 
 # What is due, as (entry_id, inflow). Fresh entries first seen first, so that a limit takes the oldest.
 _FRESH = """
@@ -30,18 +32,22 @@ ORDER BY e.recheck_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
 # A night done again: the entries its runs had claimed, unless another run holds them now, or the bytes of that
 # night were removed from the archive: then there is nothing to do the night again from, and what the network says
 # today is another night.
-_REPLAY = """
-SELECT e.entry_id, 'reopened' AS inflow FROM raw.entry e
+_OF_NIGHT = """
+FROM raw.entry e
 LEFT JOIN LATERAL (
     SELECT p.removed_at FROM raw.page p JOIN ops.run r USING (run_key)
     WHERE p.entry_id = e.entry_id AND p.outcome = 'archived' AND r.night <= :night AND r.kind = 'nightly'
     ORDER BY p.fetched_at DESC LIMIT 1) newest ON true
-WHERE e.claimed_by IS NULL AND e.state <> 'dropped' AND newest.removed_at IS NULL AND e.entry_id IN (
+WHERE e.claimed_by IS NULL AND e.state <> 'dropped' AND e.entry_id IN (
     SELECT v.entry_id FROM ops.entry_event v JOIN ops.run r USING (run_key)
     WHERE r.night = :night AND r.kind = 'nightly' AND v.to_state = 'claimed')
   AND (CAST(:sources AS text[]) IS NULL OR e.source_key = ANY(:sources))
+"""
+_REPLAY = f"""
+SELECT e.entry_id, 'reopened' AS inflow {_OF_NIGHT} AND newest.removed_at IS NULL
 ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE OF e SKIP LOCKED
 """
+_WITHOUT_BYTES = f"SELECT count(*) {_OF_NIGHT} AND newest.removed_at IS NOT NULL"
 _TAKE = """
 WITH due AS ({due}), taken AS (
     UPDATE raw.entry e SET state = 'claimed', reason = due.inflow, state_at = :now, claimed_by = :run_key,
@@ -101,7 +107,12 @@ def claim(connection: Connection, run: Run, *, now: datetime, recheck_budget: in
     limit = run.params.get("limit") or None
     values = {"now": now, "seen_before": now, "sources": sources, "limit": limit, "run_key": run.run_key}
     if run.is_replay:
+        if missing := connection.scalar(text(_WITHOUT_BYTES), {"night": run.night, "sources": sources}):
+            anomaly(
+                "replay_without_bytes", run=run.run_key, entries=missing, why="removed from the archive; left alone"
+            )
         return _take(connection, _REPLAY, {**values, "night": run.night})
+    drop_tombstoned_entries(connection, now)
     taken = _take(connection, _FRESH, values)
     recheck = run.params.get("recheck") or "due"
     room = recheck_budget if limit is None else min(recheck_budget, limit - taken)

@@ -74,7 +74,7 @@ def refuse(batch: Batch, rows: Collection[int]) -> Batch:
     stored = _stored(pages)
     mentions, topics = (
         facts[facts["article_key"].isin(stored["article_key"])].assign(
-            article_key=lambda own: pd.Categorical(own["article_key"], categories=stored["article_key"])
+            article_key=lambda own: own["article_key"].cat.set_categories(stored["article_key"])
         )
         for facts in (batch.mentions, batch.topics)
     )
