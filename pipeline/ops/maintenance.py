@@ -59,6 +59,8 @@ def remove_old_work_files() -> dict[str, int]:
 def prunable_files(now: datetime) -> list[ArchiveFile]:
     """Archive files that are older than the setting, or their source's own, keeps them."""
     settings = get_settings()
+    if not settings.archive_keep_d and not settings.sources_dir.is_dir():
+        return []
     own = {s.key: s.archive_keep_d for s in load_sources(settings.sources_dir) if s.archive_keep_d is not None}
     if not settings.archive_keep_d and not any(own.values()):
         return []
@@ -70,8 +72,8 @@ def keep_archive() -> dict[str, int]:
     brought to their end."""
     now = datetime.now(UTC)
     registered = archive.register_files()
-    removed = archive.prune(prunable_files(now), now)
     done = takedown.finish(now)
+    removed = archive.prune(prunable_files(now), now)
     return {"registered": registered, "removed": len(removed), "cut": done.records, "waiting": len(done.waiting_files)}
 
 

@@ -112,6 +112,22 @@ def night(outlet: Outlet, paths: Sequence[str], run_key: str = RUN) -> None:
     end(run_key)
 
 
+def draw_report(run_key: str = RUN) -> None:
+    """The report of the night."""
+    from pipeline.report import write_report
+
+    uri = write_report(run_key)
+    with db.engine("loader").begin() as connection:
+        connection.execute(text("UPDATE ops.run SET report_uri = :uri"), {"uri": uri})
+
+
+def build_mart() -> None:
+    """A mart of articles, as dbt leaves it: its owner is the loader."""
+    with db.engine("loader").begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS mart.article CASCADE"))
+        connection.execute(text("CREATE TABLE mart.article AS SELECT url_key, url, title FROM core.article"))
+
+
 def everything_stored(words: str) -> list[str]:
     """Where the words stand in the warehouse (table.column) and in files of the landing zone."""
     found = []

@@ -52,6 +52,8 @@ def assert_whole() -> None:
 
 def test_an_article_goes_with_all_its_addresses_and_its_bytes(outlet: Outlet) -> None:
     world.night(outlet, PATHS)
+    world.draw_report()
+    world.build_mart()
     names = rows("SELECT name FROM core.entity ORDER BY 1")
     assert len(rows("SELECT 1 FROM core.article")) == 3
     assert len(world.everything_stored("heron")) > 10
@@ -64,6 +66,8 @@ def test_an_article_goes_with_all_its_addresses_and_its_bytes(outlet: Outlet) ->
 
     done = take_down(f"{heron}/print")
     assert (done["articles"], done["entries"], done["records"]) == (1, 2, 2)
+    assert (done["reports"], done["mart_rows"]) == (1, 1)
+    assert landing.exists(rows("SELECT report_uri FROM ops.run")[0]["report_uri"])
     assert world.everything_stored("heron") == []
     assert_whole()
     assert len(rows("SELECT 1 FROM core.article")) == 2
