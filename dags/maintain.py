@@ -1,4 +1,4 @@
-"""Housekeeping, once a day: partitions ahead of time, claims of dead runs released, old work files removed."""
+"""Housekeeping, once a day: partitions made, claims of dead runs released, old files removed, takedowns finished."""
 
 from __future__ import annotations
 
@@ -37,10 +37,22 @@ with DAG(
 
         return maintenance.remove_old_work_files()
 
+    @task(pool="warehouse", doc_md="Removes archive files past their keeping time, and ends what takedowns left to do.")
+    def archive():
+        from pipeline.ops import maintenance
+
+        return maintenance.keep_archive()
+
+    @task(doc_md="Brings what killed tasks left in this machine's spool into the archive, and clears it.")
+    def spools():
+        from pipeline.ops import maintenance
+
+        return maintenance.clear_spools()
+
     @task(pool="warehouse", doc_md="VACUUM ANALYZE, so that tonight's plans are made from today's numbers.")
     def statistics():
         from pipeline.ops import maintenance
 
         return maintenance.analyze()
 
-    partitions() >> dead_runs() >> [work_files(), statistics()]
+    partitions() >> dead_runs() >> spools() >> [archive(), work_files()] >> statistics()

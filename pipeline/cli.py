@@ -15,8 +15,10 @@ from pipeline import __version__
 from pipeline.clean.cli import clean
 from pipeline.errors import ConfigError, MonitorError
 from pipeline.ops.cli import explain, services
+from pipeline.ops.cli.archive import app as archive
 from pipeline.ops.cli.quarantine import app as quarantine
 from pipeline.ops.cli.run import run
+from pipeline.ops.cli.takedown import takedown
 from pipeline.report.cli import report
 from pipeline.sources.cli import app as sources
 from pipeline.tag.cli import tag
@@ -39,6 +41,8 @@ app.add_typer(quarantine, name="quarantine", rich_help_panel=LOOK)
 app.command(rich_help_panel=LOOK)(report)
 app.command(rich_help_panel=LOOK)(explain.checksum)
 app.add_typer(sources, name="sources", rich_help_panel=LOOK)
+app.add_typer(archive, name="archive", rich_help_panel=LOOK)
+app.command(rich_help_panel=LOOK)(takedown)
 app.command(rich_help_panel=TEXT)(clean)
 app.command(rich_help_panel=TEXT)(tag)
 app.command(rich_help_panel=MACHINE)(services.up)

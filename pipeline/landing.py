@@ -6,7 +6,7 @@ Everything written through here appears whole or not at all: spooled beside its 
 Layout::
 
     runs/<run_key>/<stage>/<part>.parquet      what stages hand to each other
-    warc/<source>/<yyyy>/<mm>/<run_key>-<shard>.warc.gz   the archive
+    warc/<source>/<yyyy>/<mm>/<run_key>-<shard>-<segment>.warc.gz   the archive
     reports/<run_key>.html                      nightly reports
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import fsspec
@@ -107,6 +108,45 @@ def exists(location: str) -> bool:
     return bool(filesystem.exists(target))
 
 
+def size(location: str) -> int:
+    """Bytes of a file; raises FileNotFoundError."""
+    path = local_path(location)
+    if path is not None:
+        return path.stat().st_size
+    filesystem, target = url_to_fs(location)
+    return int(filesystem.size(target))
+
+
+def written_at(location: str) -> datetime:
+    """When a file was last written, UTC; raises FileNotFoundError."""
+    return datetime.fromtimestamp(UPath(location).stat().st_mtime, UTC)
+
+
+def remove(location: str) -> bool:
+    """Remove a file for good; False if there is none."""
+    path = local_path(location)
+    try:
+        if path is not None:
+            path.unlink()
+            _sync_folder(path.parent)
+        else:
+            filesystem, target = url_to_fs(location)
+            filesystem.rm_file(target)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def find(folder: str, suffix: str) -> list[str]:
+    """URIs of all files with that ending in a folder and below, sorted; empty if there is no such folder."""
+    path = UPath(folder)
+    if not path.is_dir():
+        return []
+    is_local = local_path(folder) is not None
+    found = (p for p in path.rglob(f"*{suffix}") if not p.name.startswith("."))
+    return sorted(Path(p.path).as_uri() if is_local else str(p) for p in found)
+
+
 def list_uris(folder: str, suffix: str = "") -> list[str]:
     """URIs of the files directly in a folder, sorted; empty if there is no such folder."""
     path = UPath(folder)
@@ -119,9 +159,14 @@ def list_uris(folder: str, suffix: str = "") -> list[str]:
     )
 
 
+def spools() -> Path:
+    """Where this machine keeps what is being written: a folder per run, in it one per part."""
+    return get_settings().home.resolve() / "spool"
+
+
 def spool_folder(*segments: str) -> Path:
     """A local folder for what is being written; survives a killed task, so that it can be salvaged."""
-    folder = get_settings().home.resolve().joinpath("spool", *segments)
+    folder = spools().joinpath(*segments)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -164,6 +164,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Days that stage files of a run are kept after its end, to look into. The archive and reports are never removed by this.",
     )
+    archive_keep_d: int = Field(
+        0,
+        ge=0,
+        description="Days that archive files are kept; 0 keeps them for ever. Without its bytes a page cannot be read again by better code, nor a night be done again, so only law or a full disk should shorten it. A source's YAML may say otherwise.",
+    )
     database_wait_s: float = Field(
         90.0,
         gt=0,

@@ -15,23 +15,29 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from yarl import URL
 
-from pipeline import warc
+from pipeline import landing, warc
+from pipeline.content_type import charset_of
 from pipeline.errors import Reason, Retryable
 from pipeline.fetch.drop import DroppedFile
 from pipeline.fetch.rows import Attempt, outcome_of
-from pipeline.fetch.spool import ArchiveName, Segment, discard, publish
-from pipeline.fetch.verdict import Ending
+from pipeline.fetch.spool import ArchiveName, Segment, discard, left_over, publish, salvage, sole_user, source_of, tidy
+from pipeline.fetch.verdict import Ending, Finding
 from pipeline.http import HttpAnswer
+from pipeline.identity import final_address
 from pipeline.log import anomaly
-from pipeline.records import ClaimedEntry
+from pipeline.records import ClaimedEntry, State
+from pipeline.urls import url_key
+from pipeline.warehouse import db
+from pipeline.warehouse.archive_files import ArchiveFile
 from pipeline.warehouse.pages import FetchOutcome, save_outcomes
 from pipeline.warehouse.progress import advance
+from pipeline.warehouse.tombstones import Tombstones, tombstones
 
 SEGMENT_PAGES = 200
 """Attempts per segment: about 10 MB of archive, and the most a lost machine (not a killed task) can lose."""
@@ -41,6 +47,9 @@ SEGMENT_S = 30.0
 
 PROGRESS_S = 2.0
 """How often the live view is told how far the shard has come."""
+
+
+_TAKEN_DOWN = Finding(Reason.TAKEN_DOWN, State.DROPPED, "taken down; not kept")
 
 
 class ArchiveFailedError(Exception):
@@ -85,8 +94,10 @@ class Archive:
         self._ticker: asyncio.Task[None] | None = None
         self._pending = 0
         self._segment = self._new_segment()
+        self._taken_down = Tombstones()
 
     async def __aenter__(self) -> Archive:
+        await self._in(self._committer, self._learn_takedowns)
         self._ticker = asyncio.create_task(self._tick())
         return self
 
@@ -105,7 +116,13 @@ class Archive:
             self._committer.shutdown(wait=True, cancel_futures=True)
 
     async def add(self, entry: ClaimedEntry, attempt: Attempt | None, ending: Ending | None) -> None:
-        """Lay down an attempt with its bytes, the entry's end, or both; they survive a kill once this returns."""
+        """Lay down an attempt with its bytes, the entry's end, or both; they survive a kill once this returns.
+
+        Bytes that were taken down, or come from an address that was, are not kept, and the entry ends with that.
+        """
+        if attempt is not None and attempt.found.has_page and self._is_taken_down(entry, attempt):
+            attempt = replace(attempt, found=_TAKEN_DOWN, content=None)
+            ending = ending and Ending(State.DROPPED, Reason.TAKEN_DOWN)
         self._pending += 1
         await self._in(self._writer, self._write, self._segment, entry, attempt, ending)
         if ending is not None:
@@ -122,7 +139,7 @@ class Archive:
             full, self._segment, self._pending = self._segment, self._new_segment(), 0
             await self._in(self._writer, _close, full)
             await self._commit_done()
-            self._commit = self._in(self._committer, commit_segment, self._run_key, full, self._now)
+            self._commit = self._in(self._committer, self._commit_segment, full)
 
     async def _commit_done(self) -> None:
         """Wait for the commit under way; a failed one fails every later one too, so no error is lost."""
@@ -154,11 +171,27 @@ class Archive:
             body = attempt.content.body
             page = replace(outcome.page, sha256=hashlib.sha256(body).hexdigest(), body_bytes=len(body))
             outcome = replace(outcome, page=page)
-            records = _records(page.final_url or entry.url, attempt.content, attempt.at)
+            records = _records(page.final_url or entry.url, attempt, _about(self._run_key, entry, attempt))
         try:
             segment.add(entry.source_key, outcome, records)
         except OSError as error:
             raise _explained(error, segment.folder) from error
+
+    def _commit_segment(self, segment: Segment) -> None:
+        commit_segment(self._run_key, segment, self._now)
+        self._learn_takedowns()
+
+    def _learn_takedowns(self) -> None:
+        self._taken_down = db.in_transaction(lambda connection: tombstones(connection, self._taken_down))
+
+    def _is_taken_down(self, entry: ClaimedEntry, attempt: Attempt) -> bool:
+        """Hashes are only worked out where any are forbidden."""
+        known, content = self._taken_down, attempt.content
+        if content is None or not (known.url_keys or known.sha256s):
+            return False
+        came_from = content.url if isinstance(content, HttpAnswer) else entry.url
+        digest = hashlib.sha256(content.body).hexdigest() if known.sha256s else None
+        return known.forbid(entry.url_key, url_key(final_address(entry.url, came_from)), sha256=digest)
 
     def _show_progress(self, done: int, reasons: dict[str, int]) -> None:
         try:
@@ -193,33 +226,89 @@ def commit_outcomes(run_key: str, folder: Path, outcomes: list[FetchOutcome], no
     """Bytes first, then rows (the commit point), then the spool goes. May be done again from any point."""
     try:
         publish(folder, outcomes)
-        save_outcomes(run_key, outcomes, at=now())
+        at = now()
+        save_outcomes(run_key, outcomes, at=at, files=_files(run_key, outcomes, at))
         discard(folder)
     except OSError as error:
         raise _explained(error, folder) from error
 
 
-def _records(url: str, content: HttpAnswer | DroppedFile, at: datetime) -> tuple[bytes, bytes]:
+def finish_spool(run_key: str, folder: Path) -> int:
+    """Commit what a part of a run that has ended left in its spool; returns the segments committed.
+
+    The bytes and their rows are kept; the entries stay as they are, for the run holds none any more. A folder that
+    a task still works in is left alone.
+    """
+    try:
+        with sole_user(folder):
+            segments = left_over(folder)
+            for segment in segments:
+                commit_outcomes(run_key, segment, salvage(segment), lambda: datetime.now(UTC))
+            tidy(folder)
+    except Retryable as busy:
+        anomaly("spool_busy", folder=folder, error=busy)
+        return 0
+    return len(segments)
+
+
+def _files(run_key: str, outcomes: list[FetchOutcome], at: datetime) -> list[ArchiveFile]:
+    """The archive files these outcomes lie in, which are published."""
+    uris = Counter(o.page.warc_uri for o in outcomes if o.page is not None and o.page.warc_uri is not None)
+    return [
+        ArchiveFile(uri, source_of(uri), run_key, at, record_count=count, file_bytes=landing.size(uri))
+        for uri, count in sorted(uris.items())
+    ]
+
+
+def _records(url: str, attempt: Attempt, about: list[tuple[str, str]]) -> tuple[bytes, bytes]:
+    """What goes before the page's own record (its request, its metadata), and the record."""
+    record_id = warc.new_record_id()
+    metadata = warc.metadata_record(url, record_id, about, attempt.at)
+    content = attempt.content
     if isinstance(content, DroppedFile):
-        return b"", warc.file_record(url, content.body, content.content_type, at)
+        record = warc.file_record(url, content.body, content.content_type, attempt.at, record_id=record_id)
+        return metadata, record
+    assert content is not None  # noqa: S101  (records belong to bytes)
     target = URL(url, encoded=True)
-    return warc.exchange_records(
+    request, response = warc.exchange_records(
         url,
         request_line=f"GET {target.raw_path_qs} HTTP/1.1",
         request_headers=list(content.request_headers.items()),
         status_line=f"{content.http_version} {content.status} {content.reason}",
         response_headers=content.raw_headers,
         body=content.raw_body,
-        at=at,
+        at=attempt.at,
         peer=content.peer,
+        record_id=record_id,
     )
+    return request + metadata, response
+
+
+def _about(run_key: str, entry: ClaimedEntry, attempt: Attempt) -> list[tuple[str, str]]:
+    """What the metadata record says: enough to put the page back into its place without the warehouse."""
+    fields = [
+        ("source", entry.source_key),
+        ("entry", entry.url),
+        ("urlKey", entry.url_key),
+        ("firstSeenAt", entry.first_seen_at.isoformat()),
+        ("run", run_key),
+        ("inflow", entry.inflow),
+        ("attempt", str(attempt.number)),
+    ]
+    content = attempt.content
+    if isinstance(content, HttpAnswer):
+        charset = charset_of(content.headers.get("Content-Type"))
+        fields.append(("fetchTimeMs", str(content.elapsed_ms)))
+        fields += [("redirect", f"{status} {url}") for url, status in content.redirects]
+        fields += [("charset", charset)] if charset else []
+    return fields
 
 
 def _explained(error: OSError, folder: Path) -> Retryable | ArchiveFailedError:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return ArchiveFailedError(f"{folder}: {error}")
     return Retryable(
-        Reason.NOT_REACHED,
+        Reason.DISK_FULL,
         f"no space left for the archive ({error.filename or folder}); free some and run the task again: "
         "what was fetched is kept in the spool",
     )

@@ -63,7 +63,8 @@ class Segment:
         return self._folder
 
     def add(self, source_key: str, outcome: FetchOutcome, records: tuple[bytes, bytes] | None = None) -> None:
-        """Append an outcome, and the members of its archive record (what goes before it, and the record).
+        """Append an outcome, and the members of its archive record: what goes before it (request, metadata), and
+        the record, which `raw.page` is to point to.
 
         Raises OSError if the disk is full; then the segment stands as before.
         """
@@ -98,9 +99,14 @@ class Segment:
 def publish(folder: Path, outcomes: list[FetchOutcome]) -> None:
     """Move a closed segment's WARC files to their places in the landing zone; done before is done."""
     for uri in sorted({o.page.warc_uri for o in outcomes if o.page is not None and o.page.warc_uri is not None}):
-        path = folder / f"{_source_of(uri)}{_WARC_SUFFIX}"
+        path = folder / f"{source_of(uri)}{_WARC_SUFFIX}"
         if path.exists():
             landing.put_file(path, uri)
+
+
+def source_of(warc_uri: str) -> str:
+    """The source whose pages an archive file holds, as its address says."""
+    return warc_uri.split("/")[-4]
 
 
 def discard(folder: Path) -> None:
@@ -124,11 +130,11 @@ def salvage(folder: Path) -> list[FetchOutcome]:
         if page is None or page.warc_uri is None:
             whole.append(outcome)
             continue
-        path = folder / f"{_source_of(page.warc_uri)}{_WARC_SUFFIX}"
+        path = folder / f"{source_of(page.warc_uri)}{_WARC_SUFFIX}"
         if path not in ends:
             if _is_published(page):  # before the kill
                 whole.append(outcome)
-        elif path not in damaged and _is_whole(path, page):
+        elif path not in damaged and _is_whole(path, ends[path], page):
             ends[path] = (page.warc_offset or 0) + (page.warc_length or 0)
             whole.append(outcome)
         else:
@@ -184,14 +190,14 @@ class _Appended:
         self._file.close()
 
 
-def _source_of(warc_uri: str) -> str:
-    return warc_uri.split("/")[-4]
-
-
-def _is_whole(path: Path, page: PageAttempt) -> bool:
+def _is_whole(path: Path, start: int, page: PageAttempt) -> bool:
+    """True if the page's record and all that lies between it and the page before (its request, its metadata) is
+    whole: half a request in front of a good response would make the file unreadable."""
+    end = (page.warc_offset or 0) + (page.warc_length or 0)
     with path.open("rb") as source:
-        source.seek(page.warc_offset or 0)
-        return _is_record(source.read(page.warc_length or 0), page)
+        source.seek(start)
+        data = source.read(end - start)
+    return len(data) == end - start and warc.is_whole_member(data)
 
 
 def _is_published(page: PageAttempt) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -9,13 +10,18 @@ from sqlalchemy import text
 from upath import UPath
 
 from pipeline import landing
-from pipeline.log import event
+from pipeline.fetch.archive import finish_spool
+from pipeline.log import anomaly, event
+from pipeline.ops import archive, takedown
 from pipeline.ops.night import SILENT_HOURS
 from pipeline.settings import get_settings
+from pipeline.sources import load_sources
 from pipeline.warehouse import db, schema
+from pipeline.warehouse.archive_files import ArchiveFile
 from pipeline.warehouse.runs import release_dead_runs as release
 
 _MONTHS_AHEAD = 3
+_ENDED = "SELECT run_key, ended_at FROM ops.run"
 
 
 def make_partitions() -> dict[str, int]:
@@ -48,6 +54,46 @@ def remove_old_work_files() -> dict[str, int]:
             removed += 1
     event("work_files_removed", runs=removed)
     return {"runs": removed}
+
+
+def prunable_files(now: datetime) -> list[ArchiveFile]:
+    """Archive files that are older than the setting, or their source's own, keeps them."""
+    settings = get_settings()
+    if not settings.archive_keep_d and not settings.sources_dir.is_dir():
+        return []
+    own = {s.key: s.archive_keep_d for s in load_sources(settings.sources_dir) if s.archive_keep_d is not None}
+    if not settings.archive_keep_d and not any(own.values()):
+        return []
+    return archive.prunable(now, settings.archive_keep_d, own)
+
+
+def keep_archive() -> dict[str, int]:
+    """The archive's own housekeeping: rows for files that have none, files past their time removed, takedowns
+    brought to their end."""
+    now = datetime.now(UTC)
+    registered = archive.register_files()
+    done = takedown.finish(now)
+    removed = archive.prune(prunable_files(now), now)
+    return {"registered": registered, "removed": len(removed), "cut": done.records, "waiting": len(done.waiting_files)}
+
+
+def clear_spools() -> dict[str, int]:
+    """Spool folders of runs that have ended, on this machine: what a killed task has left there goes into the
+    archive, with its rows; then the folder goes. One whose run the warehouse does not know is left and reported."""
+    with db.reading() as connection:
+        states = {row.run_key: row.ended_at is not None for row in connection.execute(text(_ENDED))}
+    committed = unknown = 0
+    for folder in sorted(landing.spools().glob("*/*")):
+        run_key = folder.parent.name
+        if run_key not in states:
+            unknown += 1
+            anomaly("spool_unknown", folder=folder, what="no such run; look at it, then remove it by hand")
+        elif states[run_key]:
+            committed += finish_spool(run_key, folder)
+    for folder in sorted(landing.spools().glob("*")):
+        with suppress(OSError):  # not empty
+            folder.rmdir()
+    return {"segments": committed, "unknown": unknown}
 
 
 def analyze() -> dict[str, str]:

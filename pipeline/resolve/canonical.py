@@ -27,7 +27,7 @@ def believed_links(looks: Sequence[Look], known: Mapping[str, KnownArticle]) -> 
     `known` maps address keys to articles: what the warehouse holds at that address is a claim as well, so a page
     that is unlike it does not become its next revision.
     """
-    links = {look.entry_id: link for look in looks if (link := _plausible(look)) is not None}
+    links = {look.entry_id: link for look in looks if (link := plausible_link(look)) is not None}
     claims: dict[str, set[Claim]] = defaultdict(set)
     for look in looks:
         if look.entry_id in links:
@@ -39,7 +39,8 @@ def believed_links(looks: Sequence[Look], known: Mapping[str, KnownArticle]) -> 
     return {entry_id: link for entry_id, link in links.items() if _one_article(claims[urls.url_key(link)])}
 
 
-def _plausible(look: Look) -> str | None:
+def plausible_link(look: Look) -> str | None:
+    """The page's canonical link in normal form, if it is on the same registrable domain and no page of links."""
     if look.canonical_url is None:
         return None
     final = look.final_address

@@ -7,7 +7,7 @@ Why the rules are as they are: docs/decisions/0007-identity-and-load.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,13 +15,12 @@ from pipeline import urls
 from pipeline.errors import Reason
 from pipeline.identity import END, STORE, Outcome, Outlets, Version, compare, replacement_refused
 from pipeline.records import KnownArticle, KnownText, Resolution, SourceProfile, State
-from pipeline.resolve.canonical import believed_links
+from pipeline.resolve.canonical import believed_links, plausible_link
 from pipeline.resolve.grouping import Group, group_pages
 from pipeline.resolve.looks import Look
 from pipeline.resolve.same_text import Holder, copies, holders_by_text, other_addresses
 
 _SAME_ARTICLE = Outcome(END, State.DUPLICATE, Reason.SAME_ARTICLE, None)
-_TAKEN_DOWN = Outcome(END, State.SKIPPED, Reason.OPERATOR, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,11 @@ def resolve(
 
     `clean_maker` and `tag_maker` are the digests of the versions this run works with.
     """
-    by_address = {article.address_key: article for article in known}
-    fit = [look for look in looks if _refusal(look) is None]
+    every = list(known)
+    forbidden = {article.address_key for article in every if article.is_tombstoned}
+    by_address = {article.address_key: article for article in every if not article.is_tombstoned}
+    refusals = {look.entry_id: refusal for look in looks if (refusal := _refusal(look, forbidden)) is not None}
+    fit = [look for look in looks if look.entry_id not in refusals]
     links = believed_links(fit, by_address)
     groups = group_pages(fit, by_address, links)
     holders = holders_by_text(groups, texts)
@@ -63,7 +65,7 @@ def resolve(
         if group.key in merged:
             twins[merged[group.key].key].append(group)
 
-    found = [row for look in looks if (row := _refused(look, context)) is not None]
+    found = [_refused(look, refusals[look.entry_id], context) for look in looks if look.entry_id in refusals]
     in_run = {group.key for group in groups}
     for group in groups:
         if group.key not in merged:
@@ -73,8 +75,13 @@ def resolve(
     return sorted(found, key=lambda r: (r.entry_id, r.batch))
 
 
-def _refusal(look: Look) -> tuple[State, Reason, str | None] | None:
-    """State, reason and detail of a page that is no article; None if it is one."""
+Refusal = tuple[State, Reason, str | None]
+
+
+def _refusal(look: Look, forbidden: Set[str]) -> Refusal | None:
+    """State, reason and detail of a page that is no article, or one that was taken down; None if it may be stored."""
+    if forbidden and not forbidden.isdisjoint(_all_addresses(look)):
+        return State.DROPPED, Reason.TAKEN_DOWN, "one of its addresses was taken down"
     if look.verdict != "ok":
         return State(look.verdict), Reason(look.verdict_reason or "no reason given"), look.verdict_detail
     # Outlets send readers of withdrawn articles to their front page; its text must not become an edit.
@@ -83,10 +90,15 @@ def _refusal(look: Look) -> tuple[State, Reason, str | None] | None:
     return None
 
 
-def _refused(look: Look, context: _Context) -> Resolution | None:
-    refusal = _refusal(look)
-    if refusal is None:
-        return None
+def _all_addresses(look: Look) -> Iterator[str]:
+    """Keys of every address the page has or claims, believed or not."""
+    yield urls.url_key(look.url)
+    yield urls.url_key(look.final_address)
+    if (link := plausible_link(look)) is not None:
+        yield urls.url_key(link)
+
+
+def _refused(look: Look, refusal: Refusal, context: _Context) -> Resolution:
     state, reason, detail = refusal
     final = look.final_address
     article = context.known.get(urls.url_key(final)) or context.known.get(urls.url_key(look.url))
@@ -111,8 +123,6 @@ def _replacement_refused(
 
 def _article(group: Group, twins: Sequence[Group], copy_of: str | None, context: _Context) -> list[Resolution]:
     """The rows of one article: the page that stores it, and the other addresses it was met at."""
-    if group.known is not None and group.known.is_tombstoned:
-        return [_row(look, group, _TAKEN_DOWN, context, detail="taken down") for look in group.looks]
     storing = group.storing
     outcome = _outcome(group, storing, context)
     everywhere = [*group.looks, *(look for twin in twins for look in twin.looks)]

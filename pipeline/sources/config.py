@@ -120,6 +120,9 @@ class SourceConfig(BaseModel):
     recheck_hours: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] | None = Field(
         None, description="Ages at which a known URL is looked at again; [] for never, null for 1, 6, 24, 72, 168."
     )
+    archive_keep_d: int | None = Field(
+        None, ge=0, description="Days its archive files are kept, over the setting; 0 is for ever."
+    )
     verified: date | None = Field(None, description="When `mm sources check --write` last found all feeds working.")
     notes: str | None = Field(None, description="Anything a colleague should know.")
 

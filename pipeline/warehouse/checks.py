@@ -73,6 +73,7 @@ def _loaded_is_there(connection: Connection, key: dict[str, str]) -> Check:
         text("""
         SELECT count(*) FROM ops.entry_event v JOIN raw.entry e USING (entry_id)
         WHERE v.run_key = :run_key AND v.to_state IN ('loaded', 'unchanged', 'duplicate')
+          AND e.reason <> 'taken_down'
           AND NOT EXISTS (SELECT FROM core.article_url u WHERE u.url_key = e.url_key)
         """),
         key,

@@ -10,8 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from pipeline.log import anomaly
 from pipeline.records import ClaimedEntry
 from pipeline.warehouse.runs import Run
+from pipeline.warehouse.takedown import drop_tombstoned_entries
 
 # What is due, as (entry_id, inflow). Fresh entries first seen first, so that a limit takes the oldest.
 _FRESH = """
@@ -36,15 +38,25 @@ WHERE e.claimed_by IS NULL AND e.state IN ('loaded', 'unchanged', 'duplicate')
 ORDER BY d.turn, e.recheck_at, e.url_key LIMIT :limit FOR UPDATE OF e SKIP LOCKED
 """
 _STILL_DUE = f"SELECT count(*) FROM ({_DUE_AGAIN}) d"
-# A night done again: the entries its runs had claimed, unless another run holds them now.
-_REPLAY = """
-SELECT e.entry_id, 'reopened' AS inflow FROM raw.entry e
+# A night done again: the entries its runs had claimed, unless another run holds them now, or the bytes of that
+# night were removed from the archive: then there is nothing to do the night again from, and what the network says
+# today is another night.
+_OF_NIGHT = """
+FROM raw.entry e
+LEFT JOIN LATERAL (
+    SELECT p.removed_at FROM raw.page p JOIN ops.run r USING (run_key)
+    WHERE p.entry_id = e.entry_id AND p.outcome = 'archived' AND r.night <= :night AND r.kind = 'nightly'
+    ORDER BY p.fetched_at DESC LIMIT 1) newest ON true
 WHERE e.claimed_by IS NULL AND e.state <> 'dropped' AND e.entry_id IN (
     SELECT v.entry_id FROM ops.entry_event v JOIN ops.run r USING (run_key)
     WHERE r.night = :night AND r.kind = 'nightly' AND v.to_state = 'claimed')
   AND (CAST(:sources AS text[]) IS NULL OR e.source_key = ANY(:sources))
-ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
 """
+_REPLAY = f"""
+SELECT e.entry_id, 'reopened' AS inflow {_OF_NIGHT} AND newest.removed_at IS NULL
+ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE OF e SKIP LOCKED
+"""
+_WITHOUT_BYTES = f"SELECT count(*) {_OF_NIGHT} AND newest.removed_at IS NOT NULL"
 _TAKE = """
 WITH due AS ({due}), taken AS (
     UPDATE raw.entry e SET state = 'claimed', reason = due.inflow, state_at = :now, claimed_by = :run_key,
@@ -60,7 +72,7 @@ FROM taken ORDER BY entry_id
 # The archived page a claim starts from, if it needs no network: for a replay the newest bytes that the archive
 # held at the end of that night, as first fetched (a look that found the same bytes again changed nothing); for an
 # entry whose run ended between fetch and load, the page that run held; for one reopened by an operator, its last
-# archived page.
+# archived page. Bytes that were removed (retention) are no bytes: the entry is fetched again.
 # Validators go along for re-checks only: a 304 for a page that was never loaded would lose it.
 _HELD = """
 SELECT e.entry_id, e.url_key, e.url, e.host, e.source_key, e.reason AS inflow, e.first_seen_at,
@@ -70,18 +82,20 @@ SELECT e.entry_id, e.url_key, e.url, e.host, e.source_key, e.reason AS inflow, e
     CASE
         WHEN CAST(:night AS date) IS NOT NULL THEN (
             WITH held AS (
-                SELECT p.page_id, p.fetched_at, p.sha256,
+                SELECT p.page_id, p.fetched_at, p.sha256, p.removed_at,
                     first_value(p.sha256) OVER (ORDER BY p.fetched_at DESC) AS newest
                 FROM raw.page p JOIN ops.run r USING (run_key)
                 WHERE p.entry_id = e.entry_id AND p.outcome = 'archived' AND r.night <= :night AND r.kind = 'nightly')
             SELECT page_id FROM held WHERE sha256 = newest AND fetched_at > coalesce(
-                (SELECT max(fetched_at) FROM held WHERE sha256 <> newest), '-infinity')
+                (SELECT max(fetched_at) FROM held WHERE sha256 <> newest), '-infinity') AND removed_at IS NULL
             ORDER BY fetched_at LIMIT 1)
         WHEN e.reason IN ('carried', 'reopened') THEN (
-            SELECT CASE WHEN v.from_state = 'fetched' THEN e.held_page_id WHEN v.reason = 'operator' THEN e.page_id END
-            FROM ops.entry_event v
-            WHERE v.entry_id = e.entry_id AND v.to_state IN ('carried', 'reopened')
-            ORDER BY v.at DESC, v.event_id DESC LIMIT 1)
+            SELECT p.page_id FROM raw.page p WHERE p.entry_id = e.entry_id AND p.removed_at IS NULL AND p.page_id = (
+                SELECT CASE WHEN v.from_state = 'fetched' THEN e.held_page_id
+                    WHEN v.reason = 'operator' THEN e.page_id END
+                FROM ops.entry_event v
+                WHERE v.entry_id = e.entry_id AND v.to_state IN ('carried', 'reopened')
+                ORDER BY v.at DESC, v.event_id DESC LIMIT 1))
     END AS page_id
 FROM raw.entry e
 LEFT JOIN LATERAL (
@@ -102,7 +116,12 @@ def claim(connection: Connection, run: Run, *, now: datetime, recheck_budget: in
     limit = run.params.get("limit") or None
     values = {"now": now, "seen_before": now, "sources": sources, "limit": limit, "run_key": run.run_key}
     if run.is_replay:
+        if missing := connection.scalar(text(_WITHOUT_BYTES), {"night": run.night, "sources": sources}):
+            anomaly(
+                "replay_without_bytes", run=run.run_key, entries=missing, why="removed from the archive; left alone"
+            )
         return _take(connection, _REPLAY, {**values, "night": run.night})
+    drop_tombstoned_entries(connection, now)
     taken = _take(connection, _FRESH, values)
     recheck = run.params.get("recheck") or "due"
     room = recheck_budget if limit is None else min(recheck_budget, limit - taken)

@@ -149,7 +149,7 @@ JOIN core.entity e ON e.entity_id = coalesce(named.merged_into, named.entity_id)
 ORDER BY a.alias, e.entity_key
 """
 
-# There are no takedowns yet, so no article is tombstoned.
+# An address that was taken down stands for an article of its own, of which nothing is known but that.
 _ARTICLES = """
 WITH wanted AS (
     SELECT article_id FROM core.article_url WHERE url_key = ANY(:keys)
@@ -159,7 +159,7 @@ WITH wanted AS (
 )
 SELECT a.url_key, u.url_key AS address_key, s.source_key, a.first_seen_at, a.revision_no, a.title, a.text_sha256,
     r.page_sha256, a.fetched_at, cleaned.digest AS clean_maker, tagged.digest AS tag_maker,
-    false AS is_tombstoned, a.url, a.word_count, a.is_paywalled
+    t.url_key IS NOT NULL AS is_tombstoned, a.url, a.word_count, a.is_paywalled
 FROM wanted
 JOIN core.article a USING (article_id)
 JOIN core.article_url u USING (article_id)
@@ -168,5 +168,10 @@ JOIN core.article_revision r
     ON r.article_id = a.article_id AND r.revision_no = a.revision_no AND r.first_seen_on = a.first_seen_on
 JOIN ops.maker cleaned ON cleaned.maker_id = a.clean_maker_id
 JOIN ops.maker tagged ON tagged.maker_id = a.tag_maker_id
-ORDER BY u.url_key
+LEFT JOIN core.tombstone t ON t.url_key = a.url_key
+UNION ALL
+SELECT t.url_key, t.url_key, '', t.at, 0, NULL, '', '', t.at, '', '', true, 'taken-down:' || t.url_key, 0, false
+FROM core.tombstone t
+WHERE t.url_key IS NOT NULL AND NOT EXISTS (SELECT FROM core.article_url u WHERE u.url_key = t.url_key)
+ORDER BY address_key
 """

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from pipeline.errors import Reason, Retryable
 from pipeline.records import ArchivedPage, State
 from pipeline.warehouse import db
+from pipeline.warehouse.archive_files import ArchiveFile, add_files
 from pipeline.warehouse.events import Move, move
 from pipeline.warehouse.tables import raw
 
@@ -65,12 +66,16 @@ UPDATE raw.entry e SET held_page_id = h.page_id
 FROM unnest(CAST(:entry_ids AS bigint[]), CAST(:page_ids AS bigint[])) AS h(entry_id, page_id)
 WHERE e.entry_id = h.entry_id AND e.claimed_by = :run_key AND e.state = 'claimed'
 """
-# page_id and validators belong together, and only move forward in time: a replay must not take them back.
+# page_id and validators belong together, and only move forward in time: neither a replay nor what was salvaged
+# late may take them back.
 _LAST_PAGE = """
 UPDATE raw.entry e SET page_id = p.page_id, etag = p.etag, last_modified = p.last_modified
 FROM raw.page p
 WHERE p.page_id = ANY(:page_ids) AND p.fetched_on = ANY(:days) AND e.entry_id = p.entry_id
     AND p.page_id IS DISTINCT FROM e.page_id AND coalesce(e.page_id, 0) < p.page_id
+    AND NOT EXISTS (
+        SELECT FROM raw.page q WHERE q.entry_id = e.entry_id AND q.fetched_at > p.fetched_at
+            AND q.fetched_on >= p.fetched_on AND q.outcome = 'archived')
 """
 _ARCHIVED = """
 SELECT e.entry_id, p.page_id, e.url_key, e.url, coalesce(p.final_url, e.url), e.source_key, c.inflow,
@@ -88,7 +93,7 @@ LEFT JOIN LATERAL (
         (array_agg(published_at ORDER BY first_seen_at, feed_id)
             FILTER (WHERE published_at IS NOT NULL))[1] AS published_at
     FROM raw.entry_sighting WHERE entry_id = e.entry_id) s ON true
-WHERE e.claimed_by = :run_key AND e.state = 'fetched' AND p.outcome = 'archived'
+WHERE e.claimed_by = :run_key AND e.state = 'fetched' AND p.outcome = 'archived' AND p.removed_at IS NULL
 ORDER BY e.first_seen_at, e.url_key
 """
 _STILL_CLAIMED = """
@@ -117,23 +122,34 @@ def insert_pages(connection: Connection, rows: Sequence[PageAttempt]) -> list[in
     return [known[_identity(row)] for row in rows]
 
 
-def save_outcomes(run_key: str, outcomes: Sequence[FetchOutcome], *, at: datetime) -> int:
+def save_outcomes(
+    run_key: str, outcomes: Sequence[FetchOutcome], *, at: datetime, files: Sequence[ArchiveFile] = ()
+) -> int:
     """`write_outcomes` as a transaction of its own; raises `Retryable` while the database is away or its disk full."""
     try:
-        return db.in_transaction(lambda connection: write_outcomes(connection, run_key, outcomes, at=at))
+        return db.in_transaction(lambda connection: write_outcomes(connection, run_key, outcomes, at=at, files=files))
     except DBAPIError as error:
         if isinstance(error.orig, psycopg.errors.DiskFull):
             raise Retryable(Reason.DATABASE_UNAVAILABLE, f"its disk is full: {str(error.orig).strip()}") from error
         raise
 
 
-def write_outcomes(connection: Connection, run_key: str, outcomes: Sequence[FetchOutcome], *, at: datetime) -> int:
-    """Write attempts, what the entries now hold, and their moves, as parts of one transaction.
+def write_outcomes(
+    connection: Connection,
+    run_key: str,
+    outcomes: Sequence[FetchOutcome],
+    *,
+    at: datetime,
+    files: Sequence[ArchiveFile] = (),
+) -> int:
+    """Write attempts with the archive files they lie in, what the entries now hold, and their moves, as parts of
+    one transaction.
 
     Only entries that the run holds in state `claimed` move; returns how many did. Doing it again changes nothing.
     """
     pages = [outcome.page for outcome in outcomes if outcome.page is not None]
     page_ids = insert_pages(connection, pages)
+    add_files(connection, files)
     archived = [(row, key) for row, key in zip(pages, page_ids, strict=True) if row.outcome == "archived"]
     held = {row.entry_id: key for row, key in archived}
     held.update({o.entry_id: o.held_page_id for o in outcomes if o.held_page_id is not None})

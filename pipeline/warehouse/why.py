@@ -26,7 +26,7 @@ FROM ops.entry_event WHERE entry_id = :entry_id ORDER BY at, event_id
 """
 _PAGES = """
 SELECT fetched_at, run_key, attempt, outcome, reason, detail, status, final_url, content_type, body_bytes, sha256,
-    warc_uri, warc_offset, warc_length, elapsed_ms, page_id
+    warc_uri, warc_offset, warc_length, elapsed_ms, page_id, removed_at, removed_why
 FROM raw.page WHERE entry_id = :entry_id ORDER BY fetched_at, page_id
 """
 _ARTICLE = """
@@ -46,6 +46,7 @@ SELECT revision_no, cause, recorded_at, title, word_count, text_sha256, page_id,
 FROM core.article_revision WHERE article_id = :article_id ORDER BY revision_no
 """
 _ADDRESSES = "SELECT url, kind, added_at FROM core.article_url WHERE article_id = :article_id ORDER BY added_at, url"
+_TOMBSTONE = "SELECT at, reason FROM core.tombstone WHERE url_key = :url_key"
 _SIMILAR = "SELECT url FROM raw.entry WHERE position(:piece IN url) > 0 ORDER BY first_seen_at DESC LIMIT 5"
 
 
@@ -53,12 +54,14 @@ def why(connection: Connection, url: str) -> dict[str, Any]:
     """All rows about one URL: `entry`, `sightings`, `events`, `pages`, `article`, `revisions`, `addresses`.
 
     A URL that is only another address of an article (a canonical link) has no entry, but leads to the article.
-    Both None means the URL was never seen; `similar` then lists URLs that contain it.
+    Both None means the URL was never seen; `similar` then lists URLs that contain it. `tombstone` says when and
+    why it was taken down; then no words of it are left anywhere.
     """
     key = {"url_key": url_key(url)}
     entry = _one(connection, _ENTRY, key)
     address = _one(connection, _ADDRESS, key)
     result: dict[str, Any] = {"url": url, "entry": entry, "article": None, "similar": []}
+    result["tombstone"] = _one(connection, _TOMBSTONE, key)
     entry_key = {"entry_id": entry["entry_id"] if entry else None}
     result["sightings"] = _all(connection, _SIGHTINGS, entry_key)
     result["events"] = _all(connection, _EVENTS, entry_key)
@@ -67,7 +70,7 @@ def why(connection: Connection, url: str) -> dict[str, Any]:
     result["article"] = _one(connection, _ARTICLE, article_key)
     result["revisions"] = _all(connection, _REVISIONS, article_key)
     result["addresses"] = _all(connection, _ADDRESSES, article_key)
-    if entry is None and address is None:
+    if entry is None and address is None and result["tombstone"] is None:
         piece = url.rstrip("/").rsplit("/", 1)[-1] or url
         result["similar"] = [row["url"] for row in _all(connection, _SIMILAR, {"piece": piece})]
     return result

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import brotli
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from pipeline import warc
+from pipeline import warc, warc_file
 from pipeline.content_type import charset_of, media_type_of
 from pipeline.errors import Quarantine, Reason
 from pipeline.fetch import spool
@@ -22,7 +24,9 @@ BODY = "<html><body><p>Fähren werden teurer — Hafenrat.</p></body></html>".en
 URL = "https://hafen.example/2026/03/14/faehren?seite=1"
 
 
-def exchange(body: bytes, *headers: tuple[bytes, bytes], peer: str | None = "93.184.216.34") -> tuple[bytes, bytes]:
+def exchange(
+    body: bytes, *headers: tuple[bytes, bytes], peer: str | None = "93.184.216.34", record_id: str | None = None
+) -> tuple[bytes, bytes]:
     return warc.exchange_records(
         URL,
         request_line="GET /2026/03/14/faehren?seite=1 HTTP/1.1",
@@ -32,6 +36,7 @@ def exchange(body: bytes, *headers: tuple[bytes, bytes], peer: str | None = "93.
         body=body,
         at=AT,
         peer=peer,
+        record_id=record_id,
     )
 
 
@@ -133,3 +138,76 @@ def test_salvage_cuts_at_the_first_damaged_record(tmp_path: Path, landing_zone: 
     assert spool.salvage(segment.folder) == segment.outcomes[:2]
     records = list(ArchiveIterator(BytesIO(path.read_bytes())))
     assert [r.rec_type for r in records] == ["warcinfo", "request", "response", "request", "response"]
+
+
+SMALL = b"<p>Boot</p>"
+
+
+@pytest.fixture
+def small_segment(landing_zone: Path) -> Iterator[spool.Segment]:
+    """A segment of two pages and one entry that ended without one, closed and not published; in memory, where it is
+    quickly cut a thousand times."""
+    memory = Path("/dev/shm")  # noqa: S108  (only if it is there)
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield _small_segment(Path(folder))
+
+
+def _small_segment(folder: Path) -> spool.Segment:
+    segment = spool.Segment(folder, spool.ArchiveName("run", "000", 1), {"format": "WARC"}, AT)
+    for number in range(2):
+        record_id = warc.new_record_id()
+        before, record = exchange(SMALL, (b"X-N", str(number).encode()), record_id=record_id)
+        before += warc.metadata_record(URL, record_id, [("source", "hafen"), ("run", "run")], AT)
+        segment.add("hafen", FetchOutcome(number, PageAttempt(number, "run", AT, 1, "archived")), (before, record))
+    segment.add("hafen", FetchOutcome(9, PageAttempt(9, "run", AT, 1, "failed", reason="timeout")))
+    segment.close()
+    return segment
+
+
+def check_salvaged(folder: Path, expected: list[FetchOutcome]) -> None:
+    """What is salvaged is what was whole; the file can be read to its end and every row finds its bytes."""
+    assert spool.salvage(folder) == expected
+    path = folder / "hafen.warc.gz"
+    data = path.read_bytes() if path.exists() else b""
+    found = list(warc_file.members(data))
+    assert [m.trouble for m in found if m.trouble] == []
+    places = {(m.offset, m.length) for m in found if m.kind == "response"}
+    assert places == {(o.page.warc_offset, o.page.warc_length) for o in expected if o.page and o.page.warc_uri}
+    assert len(found) == (1 + 3 * len(places) if places else 0)
+
+
+@pytest.mark.slow
+def test_salvage_of_a_file_cut_at_every_byte(small_segment: spool.Segment) -> None:
+    """A lost page is lost whole, and no page before the cut is."""
+    folder, outcomes = small_segment.folder, small_segment.outcomes
+    path = folder / "hafen.warc.gz"
+    whole = path.read_bytes()
+    ends = [(o.page.warc_offset or 0) + (o.page.warc_length or 0) for o in outcomes[:2] if o.page]
+    for size in range(len(whole) + 1):
+        path.write_bytes(whole[:size])
+        check_salvaged(folder, [o for o, end in zip(outcomes, ends, strict=False) if end <= size] + outcomes[2:])
+
+
+@pytest.mark.slow
+def test_salvage_of_a_journal_cut_at_every_byte(small_segment: spool.Segment) -> None:
+    """What the journal does not name any more is cut off: a page without a row is fetched again."""
+    folder, outcomes = small_segment.folder, small_segment.outcomes
+    archive, journal = folder / "hafen.warc.gz", folder / "pages.jsonl"
+    bytes_of, lines = archive.read_bytes(), journal.read_bytes()
+    for size in range(len(lines) + 1):
+        archive.write_bytes(bytes_of)
+        journal.write_bytes(lines[:size])
+        count = sum(size >= len(b"\n".join(lines.split(b"\n")[:n])) for n in range(1, 4))
+        check_salvaged(folder, outcomes[:count])
+        assert archive.exists() == (count > 0)
+
+
+def test_salvage_sees_damage_in_front_of_a_whole_record(small_segment: spool.Segment) -> None:
+    """Zeros where the second page's request should be: a disk that got later blocks first."""
+    folder, outcomes = small_segment.folder, small_segment.outcomes
+    first = outcomes[0].page
+    assert first is not None
+    with (folder / "hafen.warc.gz").open("r+b") as file:
+        file.seek((first.warc_offset or 0) + (first.warc_length or 0) + 20)
+        file.write(b"\0" * 40)
+    check_salvaged(folder, [outcomes[0], outcomes[2]])

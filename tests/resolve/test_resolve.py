@@ -171,7 +171,17 @@ def test_the_source_is_the_outlet_whose_domain_published_it() -> None:
 
 def test_a_page_taken_down_is_not_collected_again() -> None:
     row = resolved([look(1, A, "new words")], [known(A, "old words", is_tombstoned=True)])[1]
-    assert (row.action, row.state, row.reason) == ("end", "skipped", "operator")
+    assert (row.action, row.state, row.reason) == ("end", "dropped", "taken_down")
+
+
+def test_another_address_of_a_page_taken_down_is_known_by_its_canonical_link() -> None:
+    """Though what the warehouse has at that address (nothing) looks unlike the page."""
+    found = resolved(
+        [look(1, f"{A}/print", "new words", canonical_url=A), look(2, B, "other words")],
+        [known(A, "", is_tombstoned=True)],
+    )
+    assert (found[1].state, found[1].reason, found[1].address_urls) == ("dropped", "taken_down", ())
+    assert found[2].action == "store"
 
 
 class TestKnownArticle:

@@ -80,14 +80,17 @@ def why(
         typer.echo(json.dumps(found, default=str))
     else:
         _print_why(found)
-    if found["entry"] is None and found["article"] is None:
+    if found["entry"] is None and found["article"] is None and found["tombstone"] is None:
         raise typer.Exit(1)
 
 
 def _print_why(found: dict[str, Any]) -> None:
-    entry, article = found["entry"], found["article"]
+    entry, article, tombstone = found["entry"], found["article"], found["tombstone"]
     OUT.print(f"[bold]{escape(found['url'])}[/bold]", soft_wrap=True)
-    if entry is None and article is None:
+    if tombstone is not None:
+        when = f"{tombstone['at']:%Y-%m-%d %H:%M} UTC"
+        OUT.print(f"[bold]taken down[/bold] {when}: {escape(tombstone['reason'])}. It is not collected again.")
+    if entry is None and article is None and tombstone is None:
         OUT.print("Never seen: no feed, sitemap or drop folder has listed it.")
         for similar in found["similar"]:
             OUT.print(f"  similar: {escape(similar)}", soft_wrap=True)
@@ -135,6 +138,8 @@ def _event_line(row: dict[str, Any]) -> str:
 
 def _page_line(row: dict[str, Any]) -> str:
     head = f"{row['fetched_at']:%m-%d %H:%M:%S}  {row['outcome']} {row['status'] or ''} {row['reason'] or ''}".rstrip()
+    if row["removed_at"]:
+        return f"{head}  bytes removed {row['removed_at']:%Y-%m-%d} ({row['removed_why']})"
     if row["warc_uri"]:
         return f"{head}  {row['body_bytes']:,} bytes  {row['warc_uri']} @{row['warc_offset']}+{row['warc_length']}"
     return f"{head}  {escape(row['detail'] or '')}"

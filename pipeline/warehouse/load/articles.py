@@ -178,6 +178,7 @@ SELECT i.url_key, a.article_id, i.url, i.kind, i.added_at
 FROM unnest(CAST(:keys AS text[]), CAST(:articles AS text[]), CAST(:urls AS text[]), CAST(:kinds AS text[]),
             CAST(:times AS timestamptz[])) AS i (url_key, article_key, url, kind, added_at)
 JOIN core.article a ON a.url_key = i.article_key
+WHERE NOT EXISTS (SELECT FROM core.tombstone t WHERE t.url_key = i.url_key)
 ORDER BY i.url_key
 ON CONFLICT (url_key) DO NOTHING
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import frames, landing
+from pipeline.errors import Reason
 from pipeline.identity import END
-from pipeline.records import CleanedPage, LinkedEntity, Mention, Resolution, TopicScore
+from pipeline.records import CleanedPage, LinkedEntity, Mention, Resolution, State, TopicScore
 
 _NUL, _REPLACEMENT = "\x00", "\ufffd"
 """Postgres cannot store U+0000; it is replaced by one code point, so offsets stay right."""
@@ -57,6 +58,27 @@ def read_batch(run_key: str, name: str) -> Batch:
         .sort_values(["article_key", "code", "score"], ascending=[True, True, False])
         .drop_duplicates(["article_key", "code"], ignore_index=True),
     )
+
+
+def refuse(batch: Batch, rows: Collection[int]) -> Batch:
+    """The batch with these pages (by number) not to be stored, because they were taken down."""
+    nothing: tuple[str, ...] = ()
+    instead: dict[str, Any] = {
+        "action": END, "verdict": "ok", "state": State.DROPPED, "reason": Reason.TAKEN_DOWN, "detail": None,
+        "address_urls": nothing, "address_kinds": nothing,
+    }  # fmt: skip
+    pages = {
+        name: [instead[name] if row in rows and name in instead else value for row, value in enumerate(values)]
+        for name, values in batch.pages.items()
+    }
+    stored = _stored(pages)
+    mentions, topics = (
+        facts[facts["article_key"].isin(stored["article_key"])].assign(
+            article_key=lambda own: own["article_key"].cat.set_categories(stored["article_key"])
+        )
+        for facts in (batch.mentions, batch.topics)
+    )
+    return Batch(pages, stored, mentions.reset_index(drop=True), topics.reset_index(drop=True))
 
 
 def rows_of(columns: Columns, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -17,6 +17,7 @@ from functools import partial
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from pipeline.errors import Reason, Retryable
 from pipeline.identity import Version
 from pipeline.log import anomaly, event
 from pipeline.records import Maker, StageCounts, State
@@ -24,12 +25,13 @@ from pipeline.warehouse import db, schema
 from pipeline.warehouse.events import move
 from pipeline.warehouse.load import articles, dimensions, rows
 from pipeline.warehouse.load.articles import Written
-from pipeline.warehouse.load.batch import Batch, Columns, read_batch
+from pipeline.warehouse.load.batch import Batch, Columns, read_batch, refuse
 from pipeline.warehouse.load.copying import copy_frame
 from pipeline.warehouse.load.dimensions import TopicLabel
 from pipeline.warehouse.load.facts import content_digests
 from pipeline.warehouse.makers import ensure_makers
 from pipeline.warehouse.tables import PARTITIONED
+from pipeline.warehouse.tombstones import hold_off_takedowns, tombstones_among
 
 _PLACE = ("article_id", "first_seen_on")
 _FACTS = {
@@ -56,9 +58,11 @@ def load_batch(
     Reads `clean/<name>`, `resolve/resolution`, `tag/<name>.mention`, `tag/<name>.topic` and `link/entities` of
     the run. Loading it again changes no row; what is equal by digest is not written. `rows_out` counts articles
     written, `reasons` the entries by how they end. `topics` is the taxonomy; `now` stands in `loaded_at`.
-    Raises `Retryable` if the database stays away, and what `read_batch` raises.
+    What was taken down (by address or by bytes) is not loaded, whatever the files say; its entry ends with that.
+    Raises `Retryable` if the database stays away or something was taken down at this moment, and what `read_batch`
+    raises.
     """
-    batch = read_batch(run_key, name)
+    batch = _without_taken_down(read_batch(run_key, name))
     now = now or datetime.now(UTC)
     digests = content_digests(batch, [clean_maker.digest, tag_maker.digest])
     with ThreadPoolExecutor(1) as beside:  # the server is busy with the words of the articles meanwhile
@@ -95,6 +99,9 @@ class _Load:
 
     def write(self, connection: Connection) -> StageCounts:
         """The transaction."""
+        hold_off_takedowns(connection)
+        if _taken_down(connection, self.batch.pages):
+            raise Retryable(Reason.TAKEN_DOWN, "an article of the batch was taken down meanwhile; run the task again")
         written = self._write_articles(connection)
         self._write_facts(connection, written)
         articles.add_addresses(connection, rows.address_rows(self.batch.pages))
@@ -144,6 +151,23 @@ class _Load:
         places = rows.places_of(self.batch.stored["article_key"], written)
         for table, columns in _FACTS.items():
             copy_frame(connection, table, columns, rows.placed(frames[table], places))
+
+
+def _without_taken_down(batch: Batch) -> Batch:
+    with db.reading() as connection:
+        rows = _taken_down(connection, batch.pages)
+    return refuse(batch, rows) if rows else batch
+
+
+def _taken_down(connection: Connection, pages: Columns) -> list[int]:
+    """Numbers of the pages that are to be stored, or to lead to an article, and were taken down."""
+    found = tombstones_among(connection, {*pages["article_key"], *pages["url_key"]}, pages["page_sha256"])
+    keys = zip(pages["article_key"], pages["url_key"], pages["page_sha256"], pages["reason"], strict=True)
+    return [
+        row
+        for row, (article_key, listed_key, sha256, reason) in enumerate(keys)
+        if reason != Reason.TAKEN_DOWN and found.forbid(article_key, listed_key, sha256=sha256)
+    ]
 
 
 def _started_at(connection: Connection, run_key: str) -> datetime | None:
