@@ -124,7 +124,7 @@ def _tell(connection: Connection, worker: str, news: Sequence[HostNews]) -> dict
 
 
 def _take(connection: Connection, worker: str, wanted: Sequence[str], gone: Sequence[str]) -> list[HostFacts]:
-    values = {"me": worker, "hold_s": HOLD_S, "hosts": list(wanted), "gone": list(gone)}
+    values = {"me": worker, "hold_s": HOLD_S, "hosts": sorted(set(wanted)), "gone": list(gone)}
     return [_facts(row) for row in connection.execute(text(_TAKE), values).mappings()]
 
 
@@ -182,7 +182,7 @@ RETURNING h.host, coalesce(h.wanted_by <> :me AND h.wanted_until > clock_timesta
 
 _TAKE = """
 INSERT INTO ops.host AS h (host, held_by, held_until)
-SELECT DISTINCT host, :me, clock_timestamp() + make_interval(secs => :hold_s)
+SELECT host, :me, clock_timestamp() + make_interval(secs => :hold_s)
 FROM unnest(CAST(:hosts AS text[])) AS w(host) ORDER BY host
 ON CONFLICT (host) DO UPDATE SET
     held_by = excluded.held_by, held_until = excluded.held_until,
