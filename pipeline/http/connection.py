@@ -51,11 +51,15 @@ def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
 
 
 class PeerResponse(aiohttp.ClientResponse):
-    """A response that remembers which address it came from, for the archive."""
+    """A response that remembers which address it came from, for the archive; never one sent before it was asked for."""
 
     peer: str | None = None
 
     def start(self, connection: Any) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+        """Called right after the request was written: an answer that is there by now answers something else, say
+        more than Content-Length had announced. aiohttp asks again by itself, over a new connection."""
+        if len(connection.protocol) > 0:
+            raise aiohttp.ServerDisconnectedError("the server sent an answer before it was asked")
         transport = connection.transport
         name = transport.get_extra_info("peername") if transport is not None else None
         self.peer = str(name[0]) if name else None

@@ -83,7 +83,7 @@ class RobotsCache:
                 if error.reason in _PASSES_ON:
                     raise
                 continue
-            if not _is_unavailable(status):
+            if not _is_unavailable(status) or status == 429:  # who says "too many requests" gets no more of them
                 break
         now = datetime.now(UTC)
         if _is_unavailable(status):

@@ -17,7 +17,7 @@ from aiohttp import web
 from sqlalchemy import event, text
 
 from pipeline.errors import Reason, Retryable
-from pipeline.http import Client, HostWaitError
+from pipeline.http import Client, HostWaitError, holds
 from pipeline.http.hosts import Backoff, Exchanged, HostFacts, HostNews, RobotsCopy
 from pipeline.http.worker import is_gone, this_worker
 from pipeline.settings import Settings
@@ -278,3 +278,75 @@ def test_the_real_database_away(warehouse: None, monkeypatch: pytest.MonkeyPatch
         asyncio.run(SharedMemory("one").exchange([], ["a.example"]))
     assert caught.value.reason is Reason.DATABASE_UNAVAILABLE
     db.dispose()
+
+
+@pytest.mark.slow
+def test_a_long_line_gives_way_to_who_waits(warehouse: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holds, "RENEW_S", 0.2)
+    order: list[str] = []
+
+    async def main() -> None:
+        async with outlet() as served, client("one", served) as one, client("two", served) as two:
+
+            async def ask_often() -> None:
+                for number in range(150):
+                    await one.get(served.url("a", f"/{number}"))
+                    order.append("one")
+
+            working = asyncio.create_task(ask_often())
+            await asyncio.sleep(0.3)
+            await two.get(served.url("a", "/feed"))
+            order.append("two")
+            two.leave(f"a.localhost:{served.port}")
+            await working
+
+    asyncio.run(main())
+    assert 0 < order.index("two") < 150
+    assert len(order) == 151
+
+
+def test_hosts_taken_while_the_database_was_away_are_agreed_on_afterwards(
+    warehouse: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holds, "_AWAY_PAUSE_S", 0.1)
+    monkeypatch.setattr(holds, "IDLE_S", 60)
+
+    class Away(SharedMemory):
+        is_away = True
+
+        async def exchange(self, news: Sequence[HostNews], wanted: Sequence[str]) -> Exchanged:
+            if self.is_away:
+                raise Retryable(Reason.DATABASE_UNAVAILABLE, "the database is starting up")
+            return await super().exchange(news, wanted)
+
+    async def main() -> None:
+        async with outlet() as served:
+            free, taken = f"a1.localhost:{served.port}", f"a2.localhost:{served.port}"
+            await asyncio.to_thread(ask, "two", [taken])
+            memory = Away("one")
+            async with client("one", served, memory, host_wait_s=0.1) as one:
+                await one.get(served.url("a1"))
+                await one.get(served.url("a2"))
+                memory.is_away = False
+                await asyncio.sleep(1.5)
+                assert (row(free).held_by, row(taken).held_by) == ("one", "two")
+                await one.get(served.url("a1"))
+                with pytest.raises(HostWaitError):
+                    await one.get(served.url("a2"))
+
+    asyncio.run(main())
+
+
+def test_a_bug_in_sharing_stops_every_request(warehouse: None) -> None:
+    class Broken(SharedMemory):
+        async def exchange(self, news: Sequence[HostNews], wanted: Sequence[str]) -> Exchanged:
+            raise KeyError(f"a bug with {len(news) + len(wanted)} hosts")
+
+    async def main() -> None:
+        async with outlet() as served, client("one", served, Broken("one")) as one:
+            for _ in range(2):
+                with pytest.raises(KeyError, match="a bug"):
+                    await one.get(served.url("a"))
+            assert served.starts == {}
+
+    asyncio.run(main())
