@@ -224,9 +224,14 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def has_contact(self) -> bool:
-        """False while publishers are sent an address of nobody."""
-        return PLACEHOLDER_CONTACT not in self.user_agent and "example.org" not in self.user_agent
+    def contact_advice(self) -> str | None:
+        """What to tell a person who is about to ask real publishers without saying who they are; None if they do."""
+        if "example.org" not in self.user_agent:
+            return None
+        return (
+            "Publishers cannot reach you: requests carry the contact of nobody. Set MM_CONTACT to a page or e-mail "
+            "address of yours; crawlers without one are the first to be blocked."
+        )
 
     @property
     def landing(self) -> str:
