@@ -11,11 +11,12 @@ from typing import Literal
 
 from pipeline.discover.polling import Round, poll_feed
 from pipeline.errors import BatchFailed, Reason, Retryable
-from pipeline.http import Client
+from pipeline.http import Client, HostMemory
 from pipeline.log import event
 from pipeline.records import StageCounts
 from pipeline.settings import Settings, get_settings
 from pipeline.warehouse import db
+from pipeline.warehouse.hosts import SharedMemory
 from pipeline.warehouse.polls import FAILED, FeedToPoll, PollResult, RecordedPoll, feeds_left_out, feeds_to_poll
 from pipeline.warehouse.progress import advance
 from pipeline.warehouse.sources import SourceFields
@@ -53,11 +54,12 @@ def discover(
     return counts
 
 
-def client_for(settings: Settings, sources: Sequence[SourceFields]) -> Client:
-    """A client that knows which hosts may be on this machine, and which want longer pauses."""
+def client_for(settings: Settings, sources: Sequence[SourceFields], memory: HostMemory | None = None) -> Client:
+    """A client that knows which hosts may be on this machine, and which want longer pauses. With `memory` it takes
+    turns with other workers; without, it works alone, as a person's command does."""
     local = frozenset(host for source in sources if source.allow_loopback for host in source.hosts)
     delays = {host: s.host_delay_s for s in sources if s.host_delay_s is not None for host in s.hosts}
-    return Client(settings, local, delays)
+    return Client(settings, local, delays, memory=memory)
 
 
 async def _poll_all(
@@ -68,7 +70,7 @@ async def _poll_all(
     settings: Settings,
     tally: _Tally,
 ) -> None:
-    async with client_for(settings, sources) as client:
+    async with client_for(settings, sources, SharedMemory()) as client:
         here = Round(run_key, now, settings, client)
         # No limit on feeds here: the client bounds connections, and a feed that waits for its host costs little.
         ends = await asyncio.gather(*(_poll_one(feed, here, tally) for feed in feeds), return_exceptions=True)

@@ -78,6 +78,9 @@ def check_sources(
     Exit codes: 0 all feeds work, 1 some do not, 2 a source file or a key is wrong.
     """
     registered = _chosen(read_registry(folder or get_settings().sources_dir), keys or [])
+    advice = get_settings().contact_advice
+    if advice and any(source.config.hosts and not source.config.allow_loopback for source in registered):
+        Console(stderr=True).print(f"[yellow]{advice}[/yellow]")
     now = datetime.now(UTC)
     probes = asyncio.run(_probe_all(registered, now, quiet=as_json))
     works = [all(probe.is_working for probe in found) for found in probes]

@@ -70,6 +70,8 @@ def _conf(night: str, sources: list[str], limit: int, recheck: str) -> dict[str,
 
 
 def _start_services(settings: Settings) -> bool:
+    if settings.contact_advice and not machine.uses_demo(settings):
+        OUT.print(f"[yellow]{settings.contact_advice}[/yellow]")
     if machine.supervisor_pid(settings) is not None and machine.is_healthy(settings):
         return False
     with OUT.status("Preparing the warehouse and Airflow (the first time takes some seconds longer) …") as status:

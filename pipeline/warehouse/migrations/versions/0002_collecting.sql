@@ -90,10 +90,14 @@ CREATE TABLE ops.host (
 	host TEXT NOT NULL, 
 	held_by TEXT, 
 	held_until TIMESTAMP WITH TIME ZONE, 
+	wanted_by TEXT, 
+	wanted_until TIMESTAMP WITH TIME ZONE, 
 	last_request_at TIMESTAMP WITH TIME ZONE, 
+	backoff_since TIMESTAMP WITH TIME ZONE, 
 	backoff_until TIMESTAMP WITH TIME ZONE, 
 	backoff_reason TEXT, 
 	failure_count INTEGER DEFAULT 0 NOT NULL, 
+	robots_origin TEXT, 
 	robots_read_at TIMESTAMP WITH TIME ZONE, 
 	robots_until TIMESTAMP WITH TIME ZONE, 
 	robots_status SMALLINT, 
@@ -104,10 +108,14 @@ COMMENT ON TABLE ops.host IS 'One row per host asked: who may ask it, since when
 COMMENT ON COLUMN ops.host.host IS 'Host and port, as in raw.entry.host.';
 COMMENT ON COLUMN ops.host.held_by IS 'Worker that may ask it now; null while nobody does.';
 COMMENT ON COLUMN ops.host.held_until IS 'End of its hold unless renewed: a killed worker blocks a host no longer than this.';
+COMMENT ON COLUMN ops.host.wanted_by IS 'Worker that waits for it; the holder gives way to it.';
+COMMENT ON COLUMN ops.host.wanted_until IS 'End of that wish unless repeated.';
 COMMENT ON COLUMN ops.host.last_request_at IS 'Last request to it by any worker.';
+COMMENT ON COLUMN ops.host.backoff_since IS 'Since when it is left in peace.';
 COMMENT ON COLUMN ops.host.backoff_until IS 'Not asked before this moment, by any worker.';
 COMMENT ON COLUMN ops.host.backoff_reason IS 'Why (Reason).';
 COMMENT ON COLUMN ops.host.failure_count IS 'Failures of the host in a row.';
+COMMENT ON COLUMN ops.host.robots_origin IS 'Where it was asked for its robots.txt, like https://example.org.';
 COMMENT ON COLUMN ops.host.robots_read_at IS 'When its robots.txt was last asked for.';
 COMMENT ON COLUMN ops.host.robots_until IS 'Until when that answer holds.';
 COMMENT ON COLUMN ops.host.robots_status IS 'HTTP status of that answer; null if there was none.';
