@@ -19,7 +19,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline.errors import ConfigError
-from pipeline.sources.config import FeedConfig, SourceConfig
+from pipeline.sources.config import FEED_KINDS, FeedConfig, SourceConfig
 
 _ENDINGS = (".yml", ".yaml")
 
@@ -152,7 +152,7 @@ def _advice(detail: ErrorDetails) -> str:
     if kind == "string_type":
         return "is empty: give it a value"
     if kind == "literal_error":
-        near = _nearest(str(given), ("rss", "atom", "json_feed", "sitemap", "drop_folder"))
+        near = _nearest(str(given), FEED_KINDS)
         return f"{given!r} is unknown{near}: use one of {detail['ctx']['expected']}"
     return f"{given!r}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
