@@ -32,6 +32,13 @@ class Reading:
     reason: Reason | None = None
     detail: str | None = None
     retry_after: timedelta | None = None
+    redirects: tuple[tuple[str, int], ...] = ()  # (address, status) of each step before `url`
+
+    @property
+    def moved_to(self) -> str | None:
+        """Where the address has moved for good: only permanent redirects led there."""
+        is_for_good = bool(self.redirects) and all(status in (301, 308) for _, status in self.redirects)
+        return self.url if is_for_good else None
 
 
 async def read(
@@ -92,6 +99,7 @@ def _reading(
         reason=reason,
         detail=detail,
         retry_after=retry_after,
+        redirects=answer.redirects,
     )
 
 

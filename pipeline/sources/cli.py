@@ -25,7 +25,8 @@ from pipeline.errors import ConfigError
 from pipeline.http import Client
 from pipeline.settings import get_settings
 from pipeline.sources.config import FeedConfig
-from pipeline.sources.registry import RegisteredSource, mark_verified, read_registry
+from pipeline.sources.registry import RegisteredSource, read_registry
+from pipeline.sources.source_file import mark_verified
 from pipeline.warehouse.sources import SourceState, states_if_reachable
 
 app = typer.Typer(no_args_is_help=True, help="The sources: list them, check their feeds.")

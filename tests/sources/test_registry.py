@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.sources import load_sources, read_registry
-from pipeline.sources.registry import mark_verified
+from pipeline.sources.source_file import mark_verified
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
