@@ -37,7 +37,7 @@ class FoundFeed:
     """One address that was tried, how it was found, and what it gave."""
 
     url: str
-    found_by: str
+    found_by: str  # in words
     probe: Probe
     facts: OutletFacts
     title: str | None = None  # the words it was linked with, or its own title
@@ -108,7 +108,7 @@ class _Search:
             await self._try(_links_of(page, "front page"), homepage)
             await self._try_lists(homepage)
         sitemaps = await self._sitemaps_in_robots(homepage)
-        await self._try((_Candidate(address, "robots.txt") for address in sitemaps), homepage)
+        await self._try((_Candidate(address, "named by robots.txt") for address in sitemaps), homepage)
         if reading.reason is None:
             await self._try_usual_paths(homepage)
         return Finding(

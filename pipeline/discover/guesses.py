@@ -7,21 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pipeline.discover.find import Finding, FoundFeed
 from pipeline.discover.home_page import OutletFacts
 from pipeline.folding import fold
+from pipeline.sources.countries import country_named, country_of_host, is_country
 from pipeline.urls import host_of, registrable_domain
 
 LanguageOf = Callable[[str], str | None]
 """Text → ISO 639-1."""
 
-_NO_COUNTRY = frozenset(
-    {"ai", "am", "cc", "co", "eu", "fm", "gg", "io", "la", "ly", "me", "ms", "nu", "sh", "to", "tv", "ws"}
-)
-"""Country domains that are mostly bought for how they read."""
 _MIN_TITLES = 3
 _SEPARATOR = re.compile(r"\s+[|–—:·•»-]\s+|\s*[|·•»]\s*")
 _MAIN_ZONES = {
@@ -107,16 +103,14 @@ def _letters(text: str) -> str:
 
 
 def _country(finding: Finding, facts: Sequence[OutletFacts]) -> Guess:
-    label = (urlsplit(finding.homepage).hostname or "").rpartition(".")[2]
-    if len(label) == 2 and label not in _NO_COUNTRY:
-        code = "GB" if label == "uk" else label.upper()
-        if code in _zones():
-            return Guess(code, f"the domain ends in .{label}")
-    if (named := _country_code(finding.facts.country)) is not None:
+    host = host_of(finding.homepage).split(":")[0]
+    if (code := country_of_host(host)) is not None:
+        return Guess(code, f"the domain ends in .{host.rpartition('.')[2]}")
+    if (named := country_named(finding.facts.country)) is not None:
         return Guess(named, "address in the front page's JSON-LD")
     for fact, where in _told(finding, facts):
         region = (fact.language_tag or "").partition("-")[2]
-        if region in _zones():
+        if is_country(region):
             return Guess(region, f"language {fact.language_tag} of the {where}; check it")
     return Guess(None, "nothing tells")
 
@@ -151,17 +145,6 @@ def _time_zone(country: str | None, facts: Sequence[OutletFacts], now: datetime)
 
 def _told(finding: Finding, facts: Sequence[OutletFacts]) -> list[tuple[OutletFacts, str]]:
     return [(finding.facts, "front page"), *((fact, "feed") for fact in facts)]
-
-
-def _country_code(text: str | None) -> str | None:
-    if not text:
-        return None
-    import pycountry
-
-    try:
-        return str(pycountry.countries.lookup(text.strip()).alpha_2)
-    except LookupError:
-        return None
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from lxml import etree
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from pipeline.errors import Skip
+from pipeline.sources.countries import is_country, is_language
 from pipeline.urls import host_of, normalize
 
 FeedKind = Literal["rss", "atom", "json_feed", "sitemap", "index_page", "drop_folder"]
@@ -46,13 +46,13 @@ def _address(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if value not in _countries():
+    if not is_country(value):
         raise ValueError(f"{value!r} is no ISO 3166 country code: two capital letters, like GB, or null")
     return value
 
 
 def _language(value: str) -> str:
-    if value not in _languages():
+    if not is_language(value):
         raise ValueError(f"{value!r} is no ISO 639-1 language code: two small letters, like en, or null")
     return value
 
@@ -182,17 +182,3 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    import pycountry
-
-    return frozenset(country.alpha_2 for country in pycountry.countries)
-
-
-@lru_cache(maxsize=1)
-def _languages() -> frozenset[str]:
-    import pycountry
-
-    return frozenset(language.alpha_2 for language in pycountry.languages if hasattr(language, "alpha_2"))
