@@ -106,10 +106,11 @@ class _Choice:
         return len(feed.probe.keys - seen)
 
 
-def _order(feed: FoundFeed) -> tuple[bool, int, int]:
-    """Feeds, sitemaps of news, other sitemaps; of each the one given, then the longest."""
+def _order(feed: FoundFeed) -> tuple[int, int, bool]:
+    """Feeds, sitemaps of news, other sitemaps; of each the one given, then the longest, an index after its child."""
     rank = 0 if feed.kind != "sitemap" else 1 if feed.probe.dated_by == "published" else 2
-    return rank > 0, rank, -feed.probe.item_count if feed.found_by != "given" else -10_000_000
+    length = -feed.probe.item_count if feed.found_by != "given" else -10_000_000
+    return rank, length, feed.probe.kind == "sitemap_index"
 
 
 def _for(feed: FoundFeed, gain: int, *, is_first: bool) -> str:

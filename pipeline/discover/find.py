@@ -97,6 +97,7 @@ class _Search:
         self._left_out = 0
 
     async def run(self, url: str) -> Finding:
+        url = url if urlsplit(url).path else _front_page(url)
         reading = await self._read(url)
         if reading.reason is not None and reading.reason != Reason.ROBOTS_DISALLOWED:
             return Finding(url, _front_page(url), (), trouble=reading.reason, detail=reading.detail)
@@ -238,6 +239,8 @@ def _news_children(seen: Look) -> list[_Candidate]:
     if seen.parsed is None or "news" in urlsplit(seen.reading.url).path.lower():
         return []
     named = [child.url for child in seen.parsed.children if "news" in urlsplit(child.url).path.lower()]
+    if len(named) == len(seen.parsed.children):
+        return []  # an index of news only is read as a whole, and outlives its children
     return [
         _Candidate(urljoin(seen.reading.url, url), f"named by {seen.reading.url}") for url in named[-MAX_NEWS_CHILDREN:]
     ]

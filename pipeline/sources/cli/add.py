@@ -25,6 +25,7 @@ from pipeline.sources.cli.shown import (
     AsJson,
     NewFolder,
     console,
+    counted,
     facts_of,
     folder_for_new,
     is_answered,
