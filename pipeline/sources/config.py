@@ -154,7 +154,9 @@ class SourceConfig(BaseModel):
     host_delay_s: float | None = Field(None, ge=0, le=3600, description="Pause between requests, over the setting.")
     host_budget: int | None = Field(None, ge=1, description="Requests to one host per run, instead of the setting.")
     verified: date | None = Field(None, description="When `mm sources check --write` last found all feeds working.")
-    notes: str | None = Field(None, description="Anything a colleague should know.")
+    notes: Annotated[str, AfterValidator(_printable)] | None = Field(
+        None, description="Anything a colleague should know."
+    )
 
     @model_validator(mode="after")
     def _loopback_is_meant(self) -> Self:

@@ -17,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline.errors import ConfigError
 from pipeline.sources.config import FEED_KINDS, FeedConfig, SourceConfig
+from pipeline.sources.quick_yaml import load_quickly
 from pipeline.sources.source_file import round_trip_yaml
 
 _ENDINGS = (".yml", ".yaml")
@@ -44,8 +45,12 @@ class _Problem:
 @dataclass(frozen=True, slots=True)
 class _ReadFile:
     path: Path
-    tree: CommentedMap
+    text: str
     config: SourceConfig
+
+    def line(self, loc: Sequence[int | str]) -> int:
+        """Line of a field; only read when there is something to tell."""
+        return _line(round_trip_yaml().load(self.text), loc)
 
 
 def load_sources(folder: Path) -> list[SourceConfig]:
@@ -112,6 +117,16 @@ def _read(path: Path) -> _ReadFile | list[_Problem]:
 
 
 def _parse(path: Path, text: str) -> _ReadFile | list[_Problem]:
+    quick = load_quickly(text)
+    if quick is not None:
+        try:
+            return _ReadFile(path, text, SourceConfig.model_validate(quick, context={"folder": path.parent}))
+        except ValidationError:
+            pass  # read once more, with lines
+    return _explained(path, text)
+
+
+def _explained(path: Path, text: str) -> _ReadFile | list[_Problem]:
     try:
         tree = round_trip_yaml().load(text)
     except DuplicateKeyError as error:
@@ -124,8 +139,14 @@ def _parse(path: Path, text: str) -> _ReadFile | list[_Problem]:
     try:
         config = SourceConfig.model_validate(tree, context={"folder": path.parent})
     except ValidationError as error:
-        return [_explain(path, tree, detail) for detail in error.errors(include_url=False)]
-    return _ReadFile(path, tree, config)
+        return [_explain(path, tree, detail) for detail in _relevant(error.errors(include_url=False))]
+    return _ReadFile(path, text, config)
+
+
+def _relevant(details: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without "no feed" where there are feeds with mistakes in them: pydantic counts only sound ones."""
+    is_in_feeds = any(len(detail["loc"]) > 1 for detail in details)
+    return (detail for detail in details if not (is_in_feeds and detail["loc"] == ("feeds",)))
 
 
 def _mark_line(error: YAMLError) -> int:
@@ -197,7 +218,7 @@ def _across(files: Sequence[_ReadFile]) -> Iterator[_Problem]:
         key, name = file.config.key, file.path.name
         if file.path.stem != key:
             advice = f"{key!r} differs from the file's name {name!r}: give both one name"
-            yield _Problem(file.path, _line(file.tree, ("key",)), "key", advice)
+            yield _Problem(file.path, file.line(("key",)), "key", advice)
     yield from _twice(
         ((file.config.key, file, ("key",)) for file in files), "this key is taken by {}: give every source its own"
     )
@@ -212,9 +233,10 @@ def _across(files: Sequence[_ReadFile]) -> Iterator[_Problem]:
 
 
 def _twice(claims: Iterable[tuple[str, _ReadFile, tuple[int | str, ...]]], message: str) -> Iterator[_Problem]:
-    first: dict[str, str] = {}
+    first: dict[str, tuple[_ReadFile, tuple[int | str, ...]]] = {}
     for identity, file, loc in claims:
-        line = _line(file.tree, loc)
         if identity in first:
-            yield _Problem(file.path, line, _field_name(loc), message.format(first[identity]))
-        first.setdefault(identity, f"{file.path}:{line}")
+            other, place = first[identity]
+            told = message.format(f"{other.path}:{other.line(place)}")
+            yield _Problem(file.path, file.line(loc), _field_name(loc), told)
+        first.setdefault(identity, (file, loc))

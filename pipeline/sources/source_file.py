@@ -71,7 +71,7 @@ def path_of(folder: Path, config: SourceConfig) -> Path:
 def write_new(path: Path, text: str) -> None:
     """Write a file that must not be there yet, whole or not at all. Raises `ConfigError` if it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    spool = _spooled(path, text)
+    spool = _spooled(path, text, is_safe=False)  # a file that is new can be made again; thousands are made at once
     try:
         os.link(spool, path)  # unlike a rename, this never replaces a file
     except FileExistsError:
@@ -82,7 +82,7 @@ def write_new(path: Path, text: str) -> None:
 
 def replace_text(path: Path, text: str) -> None:
     """Put other text into a file, whole or not at all."""
-    _spooled(path, text).replace(path)
+    _spooled(path, text, is_safe=True).replace(path)
 
 
 def with_feed(text: str, place: int, feed: FeedConfig) -> str:
@@ -146,10 +146,11 @@ def _dumped(tree: CommentedMap) -> str:
     return sink.getvalue()
 
 
-def _spooled(path: Path, text: str) -> Path:
+def _spooled(path: Path, text: str, *, is_safe: bool) -> Path:
     spool = path.with_name(f".{path.name}.{os.getpid()}.part")
     with spool.open("w", encoding="utf-8") as sink:
         sink.write(text)
-        sink.flush()
-        os.fsync(sink.fileno())
+        if is_safe:
+            sink.flush()
+            os.fsync(sink.fileno())
     return spool
