@@ -144,7 +144,7 @@ def _feeds(root: etree._Element) -> Iterator[OpmlFeed]:
             continue
         values = {_local(name): value for name, value in element.attrib.items() if not str(name).startswith("{")}
         own = {str(name)[len(_MM) :]: value for name, value in element.attrib.items() if str(name).startswith(_MM)}
-        url = _SPACE.sub("", values.get("xmlurl", "")) or None
+        url = _web(_SPACE.sub("", values.get("xmlurl", ""))) or None
         if url is not None or own.get("kind") == "drop_folder":
             source = next((fields for _, fields in reversed(folders) if fields), {})
             yield OpmlFeed(
@@ -159,6 +159,12 @@ def _feeds(root: etree._Element) -> Iterator[OpmlFeed]:
                 own=own,
             )
         folders.append((_text(values.get("text")) or _text(values.get("title")) or "", own))
+
+
+def _web(url: str) -> str:
+    """`feed://example.org/f` and `feed:https://example.org/f`, as some readers write them, are web addresses."""
+    plain = re.sub(r"^feed:(?://)?(?=https?:)", "", url, flags=re.IGNORECASE)
+    return re.sub(r"^feed:(?=//)", "http:", plain, flags=re.IGNORECASE)
 
 
 def _kind(values: Mapping[str, str], own: Mapping[str, str]) -> str:

@@ -83,6 +83,14 @@ def test_odd_lists() -> None:
     assert [f.url for f in read_opml(upper).feeds] == ["https://a.example/feed"]
     named = b"<o:opml xmlns:o='x'><o:body><o:outline xmlUrl='https://a.example/f'/></o:body></o:opml>"
     assert len(read_opml(named).feeds) == 1
+    for written in (
+        "feed://a.example/f",
+        "feed:https://a.example/f",
+        "FEED://http://a.example/f",
+        "feed:http://a.example/f",
+    ):
+        assert (read_opml(opml(feed(written))).feeds[0].url or "").startswith("http")
+        assert len(grouped(feed(written)).sources) == 1
     wide = '<?xml version="1.0" encoding="UTF-16"?><opml><body><outline text="Zürich" xmlUrl="https://a.example/f"/></body></opml>'
     assert read_opml(to_clean_utf8(wide.encode("utf-16"), None)).feeds[0].title == "Zürich"
     latin = '<?xml version="1.0" encoding="iso-8859-1"?><opml><body><outline text="Zürich &amp; mehr" xmlUrl="https://a.example/f"/></body></opml>'

@@ -87,7 +87,8 @@ def progress_bar(what: str, total: int | None, *, quiet: bool) -> Iterator[tuple
 
 def line(text: str, indent: int = 0, style: str = "") -> None:
     """One line that may be longer than the screen: an address stays whole, so that it can be copied."""
-    console.print(" " * indent + (f"[{style}]{escape(text)}[/]" if style else escape(text)), soft_wrap=True)
+    styled = f"[{style}]{escape(text)}[/]" if style else escape(text)
+    console.print(" " * indent + styled, soft_wrap=True, highlight=False)
 
 
 def counted(count: int, noun: str) -> str:
