@@ -18,9 +18,10 @@ from pipeline.discover.home_page import OutletFacts, facts_of_feed, facts_of_pag
 from pipeline.discover.index_page import NO_RULE
 from pipeline.discover.probe import Look, Probe, look, look_at
 from pipeline.discover.reading import Reading, read
-from pipeline.errors import MonitorError, Reason
+from pipeline.errors import MonitorError, Reason, Skip
 from pipeline.http import Client
 from pipeline.settings import Settings
+from pipeline.urls import normalize
 
 FEED_PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
 SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml")
@@ -131,10 +132,12 @@ class _Search:
         if given.parsed is not None and given.parsed.kind in ("html", "other"):
             return reading.url, reading
         facts = facts_of_feed(reading.body, reading.content_type)
-        homepage = facts.homepage or _front_page(reading.url)
+        homepage = facts.homepage if facts.homepage and _is_address(facts.homepage) else _front_page(reading.url)
         self._tried.add(_identity(reading.url))
         await self._try([_Candidate(reading.url, "given")], homepage, again=True)
         page = await self._read(homepage)
+        if page.reason == Reason.FORBIDDEN_ADDRESS:
+            return _front_page(reading.url), None  # a stranger's feed must not name this machine as its home
         return (page.url, page) if page.reason is None else (homepage, None)
 
     async def _as_index(self, page: Reading, homepage: str) -> FoundFeed:
@@ -249,6 +252,14 @@ def _news_children(seen: Look) -> list[_Candidate]:
 def _front_page(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        normalize(url)
+    except Skip:
+        return False
+    return url.isprintable()
 
 
 def _identity(url: str) -> str:

@@ -129,8 +129,8 @@ def _facts_of_json(body: bytes, offset: int | None) -> OutletFacts:
 def _keep(found: dict[str, FeedLink], href: str | None, title: str | None, base: str, *, is_advertised: bool) -> None:
     try:
         # As written, not in normal form: parameters may choose the feed, and none of them is dropped.
-        url = urljoin(base, (href or "").strip()).partition("#")[0]
-        is_web = urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
+        url = urljoin(base, (href or "").strip()).partition("#")[0].replace(" ", "%20")
+        is_web = urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname) and url.isprintable()
     except ValueError:
         return
     if is_web:

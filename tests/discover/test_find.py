@@ -177,6 +177,16 @@ def test_many_links_are_bounded(outlet: Outlet) -> None:
     assert finding.left_out > 200
 
 
+def test_a_feed_cannot_make_us_ask_this_machine(outlet: Outlet) -> None:
+    outlet.pages["/all.rss"] = Page(rss(1, 2).replace("{base}/</link>", "http://127.0.0.1:1/</link>", 1))
+    finding = find(f"{outlet.base}/all.rss")
+    assert finding.homepage == f"{outlet.base}/"
+    outlet.pages["/"] = Page("<link rel=alternate type=application/rss+xml href='http://127.0.0.1:1/x.rss'>")
+    (found,) = [feed for feed in find(f"{outlet.base}/").feeds if "127.0.0.1" in feed.url]
+    assert found.probe.reason in (Reason.FORBIDDEN_ADDRESS, Reason.ROBOTS_UNAVAILABLE)
+    assert found.probe.is_working is False
+
+
 def test_links_to_feeds() -> None:
     html = """<base href="https://www.dockside.example/en/"><link rel="alternate feed" type="application/atom+xml" href="a?utm_source=x">
     <link rel="alternate" hreflang="de" href="/de"><link rel="alternate" type="application/json+oembed" href="/oembed">

@@ -122,6 +122,14 @@ def test_a_failure_says_what_to_do(
     assert not list(tmp_path.rglob("*.yml"))
 
 
+def test_text_from_the_web_cannot_play_with_the_terminal(tmp_path: Path, outlet: Outlet) -> None:
+    tricky = "<link rel=alternate type=application/rss+xml title='[red]\x1b[2J\u202eAll[/]' href='/feed.xml?\x1b[2J'>"
+    outlet.pages["/"] = Page(f"<!doctype html><title>\x1b]0;x\x07 Dockside</title>{tricky}{HOME}")
+    code, out = mm("add", outlet.base, "--folder", tmp_path, "--yes")
+    assert code == 0
+    assert not {"\x1b", "\x07", "\u202e"} & set(out + next(tmp_path.rglob("*.yml")).read_text())
+
+
 def test_what_is_typed_wrong(tmp_path: Path, outlet: Outlet) -> None:
     for option, value, said in (
         ("--take", "9", "give numbers from 1 to 3"),

@@ -278,7 +278,9 @@ def _show(proposal: _Proposal, now: datetime) -> None:
         ("language", guesses.language),
         ("time zone", guesses.time_zone),
     ):
-        console.print(f"  {label:<10} {escape(each.value or '–')}  [dim]{escape(each.why)}[/]", soft_wrap=True)
+        console.print(
+            f"  {label:<10} {escape(each.value or '–')}  [dim]{escape(each.why)}[/]", soft_wrap=True, highlight=False
+        )
     for key in proposal.neighbours:
         line(f"source {key} has the same domain; articles count for the one whose feed lists them", 2, "yellow")
     _show_verdicts(proposal.verdicts, now)
@@ -310,7 +312,8 @@ def _show_verdicts(verdicts: Sequence[Verdict], now: datetime) -> None:
             console.print("\n[bold]To be taken[/]" if verdict.is_taken else "\n[bold]Left out[/]")
         feed, probe = verdict.feed, verdict.feed.probe
         mark, colour = ("✓", "green") if verdict.is_taken else ("–", "dim")
-        console.print(f"{number:>3} [{colour}]{mark}[/] {escape(feed.url)}", soft_wrap=True)
+        console.print(f"{number:>3} [{colour}]{mark}[/]", end=" ", highlight=False)
+        line(feed.url)
         facts = [feed.kind, *(facts_of(probe, now) if probe.is_working else [str(probe.status or "no answer")])]
         robots = [] if probe.robots == "allowed" else [f"robots.txt: {probe.robots}"]
         line(", ".join([*facts, *robots]) + f"; {feed.found_by}", 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,10 @@ NewFolder = Annotated[
     Path | None, typer.Option("--folder", help="Folder of source files; else MM_SOURCES, else config/sources.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What would let text from the web move the cursor, or turn the line around."""
 
 
 def folder_in_force(folder: Path | None) -> Path:
@@ -87,6 +92,7 @@ def progress_bar(what: str, total: int | None, *, quiet: bool) -> Iterator[tuple
 
 def line(text: str, indent: int = 0, style: str = "") -> None:
     """One line that may be longer than the screen: an address stays whole, so that it can be copied."""
+    text = _UNSAFE.sub("\ufffd", text)
     styled = f"[{style}]{escape(text)}[/]" if style else escape(text)
     console.print(" " * indent + styled, soft_wrap=True, highlight=False)
 
