@@ -55,13 +55,13 @@ _FILE = re.compile(
 )
 _NO_ARTICLE = frozenset({
     "abo", "about", "about-us", "account", "advertise", "advertising", "archive", "archives", "auteur",
-    "auteurs", "author", "authors", "autor", "autoren", "careers", "categories", "category", "comment",
-    "comments", "community", "contact", "contacts", "contributor", "contributors", "cookie-policy", "cookies",
-    "coupons", "datenschutz", "faq", "faqs", "feed", "feeds", "forum", "forums", "help", "impressum", "jobs",
-    "kontakt", "login", "member", "members", "newsletter", "newsletters", "page", "partners", "people", "print",
-    "privacy", "privacy-policy", "profile", "profiles", "register", "rss", "search", "share", "shop", "sign-in",
-    "signin", "sitemap", "staff", "store", "subscribe", "subscription", "suche", "tag", "tags", "terms",
-    "topic", "topics", "user", "users",
+    "auteurs", "author", "authors", "autor", "autoren", "bio", "bios", "careers", "categories", "category",
+    "comment", "comments", "community", "contact", "contacts", "contributor", "contributors", "cookie-policy",
+    "cookies", "coupons", "datenschutz", "discuss", "faq", "faqs", "feed", "feeds", "forum", "forums", "help",
+    "impressum", "jobs", "kontakt", "login", "member", "members", "newsletter", "newsletters", "page",
+    "partners", "people", "podcasts", "print", "privacy", "privacy-policy", "profile", "profiles", "register",
+    "rss", "search", "share", "shop", "sign-in", "signin", "sitemap", "staff", "store", "subscribe",
+    "subscription", "suche", "tag", "tags", "terms", "topic", "topics", "user", "users",
 })  # fmt: skip
 _NO_ARTICLE_HOSTS = frozenset({
     "account", "accounts", "ads", "advertise", "careers", "forum", "forums", "help", "jobs", "login", "my",
