@@ -47,10 +47,10 @@ class Settings(BaseSettings):
         description="The demo newsroom on 127.0.0.1; in its articles' addresses, so change it before the first run rather than after.",
     )
     airflow_parallelism: int = Field(
-        4,
+        5,
         ge=1,
         le=64,
-        description="Tasks at once on this machine. Two per core of a small machine: half of a night waits for the network.",
+        description="Tasks at once on this machine. Two per core of a small machine, since half of a night waits for the network, and one for the discover job, so that feeds are polled while a night fetches.",
     )
     nightly_cron: str = Field(
         "0 2 * * *",
@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         description="Feed and sitemap items whose own date is older than this many days are not collected: a sitemap may list a whole archive.",
     )
 
+    feed_audit_every: int = Field(
+        10,
+        ge=0,
+        description='Of this many polls answered with "not modified", one asks for the whole feed, to catch caches that say so although it changed. After 12 hours sooner. 0: never. One in ten costs little and bounds the loss.',
+    )
     sitemaps_per_poll: int = Field(
         20,
         ge=1,

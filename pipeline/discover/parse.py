@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 
 from pipeline.discover import json_feed, sitemap, syndication
+from pipeline.discover.advertised import advertised_feeds
 from pipeline.discover.index_page import LinkRule, parse_index_page
 from pipeline.discover.items import ParsedFeed
 from pipeline.errors import Reason
@@ -53,13 +55,13 @@ def parse(
     elif links is not None and kind in ("html", "other"):
         parsed = parse_index_page(document, base=base, content_type=content_type, rule=links)
     elif kind == "html":
-        parsed = ParsedFeed("html", reason=Reason.NOT_A_FEED, detail="an HTML page instead of a feed")
+        parsed = ParsedFeed("html", reason=Reason.NOT_A_FEED, detail=_html_detail(document, base))
     elif kind == "empty":
         parsed = ParsedFeed("other", reason=Reason.BROKEN_FEED, detail="an empty body")
     else:
         parsed = syndication.parse_syndication(document, kind, base=base, content_type=content_type)
     if cut and parsed.reason is None:
-        return ParsedFeed(parsed.kind, parsed.items, parsed.children, Reason.BROKEN_FEED, "the gzip file is cut off")
+        return replace(parsed, reason=Reason.BROKEN_FEED, detail="the gzip file is cut off")
     return parsed
 
 
@@ -79,6 +81,16 @@ def detect(document: bytes) -> str:
         rest = rest[found.end() :]
     root = _ROOT.search(rest)
     return _KIND_OF_ROOT.get(root[1].lower(), "other") if root else "other"
+
+
+def _html_detail(document: bytes, base: str) -> str:
+    """What to say of a page where a feed was; it may name the feed's new address."""
+    found = advertised_feeds(document, base)
+    if not found:
+        return "an HTML page instead of a feed"
+    if len(found) == 1:
+        return f"an HTML page instead of a feed; it advertises {found[0]}"
+    return f"an HTML page instead of a feed; it advertises {len(found)} feeds"
 
 
 def _plain_head(document: bytes) -> bytes:

@@ -191,13 +191,18 @@ def reconcile(run_key: str | None, airflow_run_id: str) -> dict[str, int]:
 
 
 def poll(airflow_run_id: str) -> dict[str, int]:
-    """The discover job: poll the feeds that are due, between nightlies."""
-    from pipeline.discover import discover as poll_feeds
+    """The discover job: poll the feeds that are due, between nightlies. Opens no run when none is due."""
+    from pipeline.warehouse.polls import has_due_feeds
     from pipeline.warehouse.sources import sync_sources
 
     now = datetime.now(UTC)
     sources = _sources()
     db.in_transaction(lambda c: sync_sources(c, sources, now))
+    with db.reading() as connection:
+        if not has_due_feeds(connection, now, source_keys=[source.key for source in sources]):
+            return _small(StageCounts(rows_in=0, rows_out=0, reasons={}))
+    from pipeline.discover import discover as poll_feeds
+
     run = db.in_transaction(
         lambda c: open_run(
             c, kind="discover", night=now.date(), started_at=now, airflow_run_id=airflow_run_id, params={}

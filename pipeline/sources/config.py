@@ -107,7 +107,12 @@ class FeedConfig(BaseModel):
     path: Annotated[Text, AfterValidator(_folder)] | None = Field(
         None, description="Drop folder: absolute, or relative to the folder of the source file."
     )
-    every_minutes: int = Field(30, ge=1, le=MAX_MINUTES, description="Shortest time between two polls, in minutes.")
+    every_minutes: int = Field(
+        30,
+        ge=1,
+        le=MAX_MINUTES,
+        description="Minutes between two polls to begin with; from then on 10 minutes to 24 hours, as the feed needs.",
+    )
     include: Annotated[Text, AfterValidator(_pattern)] | None = Field(
         None, description="Index page: regular expression that an article's address must match somewhere."
     )

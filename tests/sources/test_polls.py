@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from pipeline.discover import discover
 from pipeline.errors import ConfigError
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
-from pipeline.sources.cli.polls import span, told_poll
+from pipeline.sources.cli.polls import span, told_poll, told_standing
 from pipeline.warehouse import db
-from pipeline.warehouse.poll_history import PastPoll
+from pipeline.warehouse.feed_standings import FeedStanding
+from pipeline.warehouse.past_polls import PastPoll
 from pipeline.warehouse.sources import sync_sources
 from tests.discover.outlet_server import Outlet, Page, serve
 from tests.sources.test_cli import mm
@@ -62,8 +64,8 @@ def test_an_index_page_is_collected_like_a_feed(tmp_path: Path, outlet: Outlet, 
     code, out = mm("polls", "dockside")
     assert code == 0
     told = " ".join(out.split())
-    for part in (f"{outlet.base}/news/", "index_page, at the earliest every 30 minutes", "asked for the body; 200 2 items",
-                 "2 new", "304 unchanged", "failed: server_error", "1 failure in a row"):  # fmt: skip
+    for part in (f"{outlet.base}/news/", "index_page, at its own pace every", "asked for the whole body; 2 items",
+                 "2 new", "not modified", "failed 503", "1 failure in a row (server_error)"):  # fmt: skip
         assert part in told, part
     rows = json.loads(mm("polls", "dockside", "--json", "--limit", "1")[1])
     assert [(row["feed_url"].removeprefix(outlet.base), row["outcome"]) for row in rows] == [
@@ -84,27 +86,34 @@ def past(**values: object) -> PastPoll:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({"item_count": 20, "new_count": 3, "body_bytes": 48_200, "overlap": 0.85, "next_poll_at": AT + timedelta(minutes=25)},
-         "asked for the body; 200 20 items in 48 kB, 3 new; 85% of them known from the poll before; "
-         "due again after 25 min, as this much was known"),
-        ({"outcome": "not_modified", "status": 304, "is_conditional": True, "next_poll_at": AT + timedelta(hours=3)},
-         "asked for a changed body; 304 unchanged; due again after 3 h, as nothing had changed"),
-        ({"is_audit": True}, "audit: asked for the whole body, to check the validators; 200 the very body of last time"),
-        ({"item_count": 5, "new_count": 5, "overlap": 0.0, "is_overflow": True, "reason": "overflow"},
-         "asked for the body; 200 5 items, 5 new; 0% of them known from the poll before; "
-         "nothing of the poll before was left: items between the two may be lost"),
-        ({"item_count": 1, "refused_count": 4, "refused": {"too_old": 3, "home_page": 1}, "final_url": "https://a.example/g"},
-         "asked for the body; 200 1 item, 0 new; refused: 3 too_old, 1 home_page; redirected to https://a.example/g"),
-        ({"outcome": "failed", "status": 429, "reason": "too_many_requests", "detail": "slow down", "retry_after_s": 316_800,
-          "next_poll_at": AT + timedelta(hours=24)},
-         "asked for the body; 429 failed: too_many_requests: slow down; the server asked us to wait 4 days; "
-         "due again after 24 h, as the server asked, a day at most"),
-        ({"outcome": "failed", "status": None, "reason": "unreachable", "url": "https://a.example/child.xml"},
-         "https://a.example/child.xml; asked for the body; failed: unreachable"),
+        ({"item_count": 20, "new_count": 3, "next_poll_at": AT + timedelta(minutes=25)}, "due again after 25 min, its pace by what was new"),
+        ({"outcome": "not_modified", "next_poll_at": AT + timedelta(minutes=90)}, "due again after 90 min, as nothing had changed"),
+        ({"item_count": 5, "is_overflow": True, "next_poll_at": AT + timedelta(minutes=10)}, "due again after 10 min, sooner, to miss nothing more"),
+        ({"outcome": "failed", "retry_after_s": 316_800, "next_poll_at": AT + timedelta(hours=1)}, "due again after 60 min, as the server asked, a day at most"),
+        ({"outcome": "failed", "next_poll_at": AT + timedelta(hours=1)}, "due again after 60 min, as it failed"),
     ],
 )  # fmt: skip
-def test_a_poll_in_words(values: dict[str, object], told: str) -> None:
-    assert told_poll(past(**values)) == told
+def test_why_it_is_due_then(values: dict[str, object], told: str) -> None:
+    assert told_poll(past(**values)).endswith(told)
+
+
+def test_a_child_sitemap_is_named() -> None:
+    assert told_poll(past(url="https://a.example/c.xml")).startswith(
+        "https://a.example/c.xml: asked for the whole body"
+    )
+
+
+def test_a_standing_in_words() -> None:
+    plain = FeedStanding("a", "https://a.example/f", "rss", 30, AT, AT, AT, AT + timedelta(hours=1), 1_500, 0, 0.0, None,
+                         None, 0, False, None, None)  # fmt: skip
+    assert told_standing(plain, AT) == "rss, at its own pace every 25 min; due in 60 min"
+    resting = replace(plain, resting_since=AT, last_reason="gone", failure_count=9, moved_to="https://a.example/g",
+                      overflow_count=2, has_false_validators=True, next_poll_at=AT)  # fmt: skip
+    assert told_standing(resting, AT + timedelta(days=4)) == (
+        "rss, at its own pace every 25 min; resting since 23 November 2026 (gone); moved to https://a.example/g: "
+        "`mm sources repair a`; asked without validators, which were caught hiding a change; "
+        "2 polls may have missed items; due since 4 days"
+    )
 
 
 def test_spans() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +12,9 @@ import typer
 from pipeline.errors import ConfigError
 from pipeline.sources.cli.shown import AsJson, console, counted, line, print_json
 from pipeline.warehouse import db
-from pipeline.warehouse.poll_history import FeedStanding, PastPoll, feed_standings, last_polls
+from pipeline.warehouse.feed_standings import FeedStanding, feed_standings
+from pipeline.warehouse.past_polls import PastPoll, polls_of
+from pipeline.warehouse.poll_records import FAILED, NOT_MODIFIED
 
 _MARKS = {"ok": ("✓", "green"), "not_modified": ("=", "dim"), "failed": ("✗", "red")}
 
@@ -28,39 +29,41 @@ def show_polls(
     Exit code 2 if the warehouse knows no such source.
     """
     with db.reading() as connection:
-        polls = last_polls(connection, key, limit)
         standings = feed_standings(connection, [key])
-    if not polls and not standings:
+        polls = {standing.url: _of_feed(polls_of(connection, standing.url, limit), key) for standing in standings}
+    if not standings:
         raise ConfigError(f"the warehouse knows no source {key}; `mm sources list` shows all, and a run adds new ones")
     if as_json:
-        print_json([_record(poll) for poll in polls])
+        print_json([_record(poll) for of_feed in polls.values() for poll in of_feed])
         return
     now = datetime.now(UTC)
-    of_feed = {url: list(rows) for url, rows in groupby(polls, key=lambda poll: poll.feed_url)}
-    standing_of = {standing.url: standing for standing in standings}
-    for url in sorted({*of_feed, *standing_of}):
-        _show_feed(url, standing_of.get(url), of_feed.get(url, []), now)
+    for standing in standings:
+        _show_feed(standing, polls[standing.url], now)
 
 
-def _show_feed(url: str, standing: FeedStanding | None, polls: Sequence[PastPoll], now: datetime) -> None:
-    line(url, style="bold")
+def _of_feed(polls: Sequence[PastPoll], key: str) -> list[PastPoll]:
+    """Without those of another source that had the same feed once."""
+    return [poll for poll in polls if poll.source_key == key]
+
+
+def _show_feed(standing: FeedStanding, polls: Sequence[PastPoll], now: datetime) -> None:
+    line(standing.url, style="bold")
     line(told_standing(standing, now), 2)
     if not polls:
         line("never polled yet", 2, "dim")
     for poll in polls:
         mark, colour = _MARKS.get(poll.outcome, ("?", "yellow"))
-        console.print(f"  [{colour}]{mark}[/] {poll.polled_at:%Y-%m-%d %H:%M}", end=" ")
+        console.print(f"  [{colour}]{mark}[/] {poll.polled_at:%Y-%m-%d %H:%M}", end=" ", highlight=False)
         line(told_poll(poll))
     console.print()
 
 
-def told_standing(standing: FeedStanding | None, now: datetime) -> str:
+def told_standing(standing: FeedStanding, now: datetime) -> str:
     """How a feed stands, as one sentence."""
-    if standing is None:
-        return "no longer in the source files"
-    parts = [f"{standing.kind}, at the earliest every {standing.every_minutes} minutes"]
     if standing.poll_interval_s is not None:
-        parts.append(f"as adapted every {span(timedelta(seconds=standing.poll_interval_s))}")
+        parts = [f"{standing.kind}, at its own pace every {span(timedelta(seconds=standing.poll_interval_s))}"]
+    else:
+        parts = [f"{standing.kind}, every {standing.every_minutes} min to begin with"]
     if standing.resting_since is not None:
         parts.append(f"resting since {standing.resting_since:%-d %B %Y} ({standing.last_reason or 'many failures'})")
     elif standing.failure_count:
@@ -77,61 +80,19 @@ def told_standing(standing: FeedStanding | None, now: datetime) -> str:
 
 
 def told_poll(poll: PastPoll) -> str:
-    """What one poll asked, what came, and what it led to."""
-    return "; ".join(part for part in _parts(poll) if part)
-
-
-def _parts(poll: PastPoll) -> Iterator[str]:
-    if poll.url != poll.feed_url:
-        yield poll.url
-    yield _asked(poll)
-    yield _came(poll)
-    if poll.overlap is not None:
-        yield f"{poll.overlap:.0%} of them known from the poll before"
-    if poll.is_overflow:
-        yield "nothing of the poll before was left: items between the two may be lost"
-    if poll.refused:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(poll.refused.items(), key=lambda r: -r[1]))
-        yield f"refused: {reasons}"
-    elif poll.refused_count:
-        yield f"refused: {poll.refused_count}"
-    if poll.final_url is not None and poll.final_url != poll.url:
-        yield f"redirected to {poll.final_url}"
-    if poll.retry_after_s is not None:
-        yield f"the server asked us to wait {span(timedelta(seconds=poll.retry_after_s))}"
-    if poll.next_poll_at is not None:
-        yield f"due again after {span(poll.next_poll_at - poll.polled_at)}, {_why_then(poll)}"
-
-
-def _asked(poll: PastPoll) -> str:
-    if poll.is_audit:
-        return "audit: asked for the whole body, to check the validators"
-    return "asked for a changed body" if poll.is_conditional else "asked for the body"
-
-
-def _came(poll: PastPoll) -> str:
-    status = f"{poll.status} " if poll.status is not None else ""
-    if poll.outcome == "failed":
-        return f"{status}failed: " + ": ".join(filter(None, (poll.reason, poll.detail)))
-    if poll.outcome == "not_modified":
-        return f"{status}unchanged"
-    if poll.item_count is None:
-        return f"{status}the very body of last time"
-    size = f" in {poll.body_bytes / 1000:,.0f} kB" if poll.body_bytes else ""
-    trouble = f" ({poll.reason}: {poll.detail})" if poll.reason and not poll.is_overflow else ""
-    return f"{status}{counted(poll.item_count, 'item')}{size}, {poll.new_count or 0} new{trouble}"
+    """What one poll asked, what came, when the feed is due again and why then."""
+    told = f"{poll.url}: {poll.explained()}" if poll.is_child else poll.explained()
+    return f"{told}, {_why_then(poll)}" if poll.next_poll_at is not None else told
 
 
 def _why_then(poll: PastPoll) -> str:
-    if poll.outcome == "failed":
+    if poll.outcome == FAILED:
         return "as it failed" if poll.retry_after_s is None else "as the server asked, a day at most"
     if poll.is_overflow:
         return "sooner, to miss nothing more"
-    if poll.outcome == "not_modified" or poll.item_count is None:
+    if poll.outcome == NOT_MODIFIED or poll.item_count is None:
         return "as nothing had changed"
-    if poll.overlap is None:
-        return "its usual interval"
-    return "as this much was known"
+    return "its pace by what was new"
 
 
 def span(length: timedelta) -> str:
@@ -152,4 +113,5 @@ def _record(poll: PastPoll) -> dict[str, Any]:
     values = asdict(poll)
     for name in ("polled_at", "next_poll_at"):
         values[name] = values[name].isoformat() if values[name] else None
+    values["after"] = poll.after.total_seconds() if poll.after else None
     return {**values, "told": told_poll(poll)}

@@ -32,7 +32,7 @@ from pipeline.sources.config import FeedConfig
 from pipeline.sources.registry import RegisteredSource, address_identity, read_registry, read_source
 from pipeline.sources.repair import Change, diff, repaired
 from pipeline.sources.source_file import replace_text
-from pipeline.warehouse.poll_history import FeedStanding, standings_if_reachable
+from pipeline.warehouse.feed_standings import FeedStanding, standings_if_reachable
 
 _MARKS = {
     "fine": ("✓", "green"),

@@ -58,7 +58,7 @@ feed = Table(
     text("kind", "rss, atom, json_feed, sitemap, index_page, drop_folder or backfill."),
     at("added_at", "When it was first configured."),
     at("retired_at", "When it was removed; null while in force.", null=True),
-    Column("every_minutes", Integer, nullable=False, comment="Shortest time between polls."),
+    Column("every_minutes", Integer, nullable=False, comment="Minutes between two polls to begin with."),
     at("next_poll_at", "Not polled before this moment.", null=True),
     at("last_polled_at", "Last attempt.", null=True),
     at("last_ok_at", "Last attempt that was answered.", null=True),
@@ -81,7 +81,7 @@ feed = Table(
         Integer,
         nullable=False,
         server_default=sql("0"),
-        comment="Conditional polls since the last one that asked for the whole body.",
+        comment="Answers of 304 since its whole body was last seen; after some, the whole is asked for.",
     ),
     Column(
         "has_false_validators",

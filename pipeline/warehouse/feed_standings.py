@@ -1,4 +1,4 @@
-"""How a source's feeds stand, and their last polls, as rows for people to read."""
+"""How feeds stand: what their polls have made of them, for people to read."""
 
 from __future__ import annotations
 
@@ -41,34 +41,6 @@ class FeedStanding:
         return self.failure_count > 0 or self.resting_since is not None or self.moved_to is not None
 
 
-@dataclass(frozen=True, slots=True)
-class PastPoll:
-    """One row of `raw.poll`, with the address of its feed."""
-
-    feed_url: str
-    url: str  # a child sitemap has its own
-    polled_at: datetime
-    run_key: str | None
-    outcome: str
-    reason: str | None
-    detail: str | None
-    status: int | None
-    final_url: str | None
-    is_conditional: bool
-    is_audit: bool
-    body_bytes: int | None
-    item_count: int | None
-    new_count: int | None
-    known_count: int | None
-    overlap: float | None
-    is_overflow: bool
-    refused_count: int | None
-    refused: dict[str, int] | None
-    elapsed_ms: int | None
-    retry_after_s: int | None
-    next_poll_at: datetime | None
-
-
 def feed_standings(connection: Connection, source_keys: Collection[str] | None = None) -> list[FeedStanding]:
     """The feeds in force of these sources, or of all, by source and address."""
     values = {"source_keys": None if source_keys is None else sorted(source_keys)}
@@ -84,12 +56,6 @@ def standings_if_reachable() -> list[FeedStanding]:
         return []
 
 
-def last_polls(connection: Connection, source_key: str, limit: int) -> list[PastPoll]:
-    """The last `limit` polls of each feed of a source, newest first; child sitemaps count as polls of their index."""
-    rows = connection.execute(text(_POLLS), {"source_key": source_key, "limit": limit})
-    return [PastPoll(**row) for row in rows.mappings()]
-
-
 _STANDINGS = """
 SELECT s.source_key, f.url, f.kind, f.every_minutes, f.last_polled_at, f.last_ok_at, f.last_new_at, f.next_poll_at,
     f.poll_interval_s, f.failure_count, f.failure_points, f.last_reason, f.resting_since, f.overflow_count,
@@ -98,17 +64,4 @@ FROM core.feed f JOIN core.source s USING (source_id)
 WHERE f.retired_at IS NULL AND s.retired_at IS NULL
   AND (CAST(:source_keys AS text[]) IS NULL OR s.source_key = ANY(CAST(:source_keys AS text[])))
 ORDER BY s.source_key, f.url
-"""
-
-# LATERAL, so that each feed reads its own few rows from the index on (feed_id, polled_at).
-_POLLS = """
-SELECT f.url AS feed_url, p.url, p.polled_at, p.run_key, p.outcome, p.reason, p.detail, p.status, p.final_url,
-    p.is_conditional, p.is_audit, p.body_bytes, p.item_count, p.new_count, p.known_count, p.overlap, p.is_overflow,
-    p.refused_count, p.refused, p.elapsed_ms, p.retry_after_s, p.next_poll_at
-FROM core.source s JOIN core.feed f USING (source_id)
-CROSS JOIN LATERAL (
-    SELECT * FROM raw.poll q WHERE q.feed_id = f.feed_id ORDER BY q.polled_at DESC, q.poll_id DESC LIMIT :limit
-) p
-WHERE s.source_key = :source_key
-ORDER BY f.url, p.polled_at DESC, p.poll_id DESC
 """
