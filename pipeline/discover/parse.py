@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pipeline.discover import json_feed, sitemap, syndication
 from pipeline.discover.advertised import advertised_feeds
+from pipeline.discover.index_page import LinkRule, parse_index_page
 from pipeline.discover.items import ParsedFeed
 from pipeline.errors import Reason
 
@@ -32,8 +33,10 @@ _HTML_DOCTYPE = re.compile(rb"<!doctype\s+html", re.IGNORECASE)
 _WEB_LINE = re.compile(rb"https?://\S+\s*(\r?\n|$)", re.IGNORECASE)
 
 
-def parse(body: bytes, *, base: str, max_bytes: int, content_type: str | None = None) -> ParsedFeed:
-    """Read a feed, sitemap or sitemap index of any kind.
+def parse(
+    body: bytes, *, base: str, max_bytes: int, content_type: str | None = None, links: LinkRule | None = None
+) -> ParsedFeed:
+    """Read a feed, sitemap or sitemap index of any kind; an HTML page only where `links` says what to take of it.
 
     `base` is where it was read from (relative links are resolved later, against it or the feed's xml:base);
     a gzip file is unpacked up to `max_bytes`.
@@ -49,6 +52,8 @@ def parse(body: bytes, *, base: str, max_bytes: int, content_type: str | None = 
         parsed = sitemap.parse_url_list(document)
     elif kind == "json":
         parsed = json_feed.parse_json_feed(document)
+    elif links is not None and kind in ("html", "other"):
+        parsed = parse_index_page(document, base=base, content_type=content_type, rule=links)
     elif kind == "html":
         parsed = ParsedFeed("html", reason=Reason.NOT_A_FEED, detail=_html_detail(document, base))
     elif kind == "empty":

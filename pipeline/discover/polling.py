@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from pipeline.discover.drop_folder import scan
+from pipeline.discover.index_page import NO_RULE, LinkRule
 from pipeline.discover.items import ParsedFeed
 from pipeline.discover.parse import parse
 from pipeline.discover.reading import Reading, read, storable
@@ -84,6 +85,7 @@ class Round:
     started_at: datetime
     settings: Settings
     client: Client
+    link_rules: Mapping[tuple[str, str], LinkRule] = field(default_factory=dict)
     begun: float = field(default_factory=time.monotonic)
     parsing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PARSERS))
     writing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))  # of the pool's 6 connections
@@ -167,7 +169,7 @@ async def _with_items(
     poll: PollResult, feed: FeedToPoll, reading: Reading, known: dict[str, ChildState], here: Round
 ) -> tuple[PollResult, list[str]]:
     """The poll with what its body lists, and the child sitemaps to read."""
-    read_body = partial(_parse_and_select, reading, feed.homepage, here)
+    read_body = partial(_parse_and_select, reading, feed, here)
     async with here.parsing:
         parsed, selection = await asyncio.to_thread(read_body)
     nothing_saved = parsed.reason is not None and not selection.listings and not parsed.children
@@ -187,12 +189,16 @@ async def _with_items(
     ), children
 
 
-def _parse_and_select(reading: Reading, homepage: str, here: Round) -> tuple[ParsedFeed, Selection]:
+def _parse_and_select(reading: Reading, feed: FeedToPoll, here: Round) -> tuple[ParsedFeed, Selection]:
     parsed = parse(
-        reading.body, base=reading.url, max_bytes=here.settings.max_feed_bytes, content_type=reading.content_type
+        reading.body,
+        base=reading.url,
+        max_bytes=here.settings.max_feed_bytes,
+        content_type=reading.content_type,
+        links=here.link_rules.get((feed.source_key, feed.url), NO_RULE) if feed.kind == "index_page" else None,
     )
     chosen = select(
-        parsed.items, base=reading.url, homepage=homepage, oldest=here.oldest, hubs=(*parsed.hub_urls, reading.url)
+        parsed.items, base=reading.url, homepage=feed.homepage, oldest=here.oldest, hubs=(*parsed.hub_urls, reading.url)
     )
     return parsed, chosen
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from pipeline.discover.index_page import LinkRule
 from pipeline.discover.polling import Round, poll_feed
 from pipeline.errors import BatchFailed, Reason, Retryable
 from pipeline.http import Client, HostMemory
@@ -62,6 +63,12 @@ def client_for(settings: Settings, sources: Sequence[SourceFields], memory: Host
     return Client(settings, local, delays, memory=memory)
 
 
+def _link_rules(sources: Sequence[SourceFields]) -> dict[tuple[str, str], LinkRule]:
+    """How index pages are narrowed, by source and address; this stands in the source files only."""
+    pages = [(source.key, feed) for source in sources for feed in source.feeds if feed.kind == "index_page"]
+    return {(key, page.address): LinkRule(page.include, page.exclude, page.within) for key, page in pages}
+
+
 async def _poll_all(
     feeds: Sequence[FeedToPoll],
     sources: Sequence[SourceFields],
@@ -71,7 +78,7 @@ async def _poll_all(
     tally: _Tally,
 ) -> None:
     async with client_for(settings, sources, SharedMemory()) as client:
-        here = Round(run_key, now, settings, client)
+        here = Round(run_key, now, settings, client, _link_rules(sources))
         # No limit on feeds here: the client bounds connections, and a feed that waits for its host costs little.
         ends = await asyncio.gather(*(_poll_one(feed, here, tally) for feed in feeds), return_exceptions=True)
     failures = [(feed, end) for feed, end in zip(feeds, ends, strict=True) if end is not None]
