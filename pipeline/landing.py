@@ -118,6 +118,15 @@ def exists(location: str) -> bool:
     return bool(filesystem.exists(target))
 
 
+def size_of(location: str) -> int:
+    """Size of a file in bytes; raises FileNotFoundError."""
+    path = local_path(location)
+    if path is not None:
+        return path.stat().st_size
+    filesystem, target = url_to_fs(location)
+    return int(filesystem.size(target))
+
+
 def list_uris(folder: str, suffix: str = "") -> list[str]:
     """URIs of the files directly in a folder, sorted; empty if there is no such folder."""
     path = UPath(folder)

@@ -142,11 +142,12 @@ class _Copy:
         if brought:
             self._number += 1
             segment.close()
-            publish(segment.folder, segment.outcomes)
+            publish(segment.folder, segment.outcomes)  # nothing, if all their bytes are in the archive already
             held = db.in_transaction(
                 lambda connection: backfill.write_brought(connection, self._run_key, brought, now=self._now())
             )
-            discard(segment.folder)
+            if segment.folder.exists():
+                discard(segment.folder)
         for (_, page), decision in zip(waiting, decided, strict=True):
             is_lost = decision.entry_id is not None and page.url_key not in held  # to another run, just now
             self._reasons[Reason.NOT_REACHED if is_lost else decision.reason] += 1

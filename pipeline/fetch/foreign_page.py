@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -82,8 +83,11 @@ def page_of(record: ForeignRecord, file: str, wanted: Wanted, *, max_bytes: int,
         url = urls.absolute(link or "", link or "")
     except Skip as refused:
         return refused.reason
-    if not url.startswith("http"):
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
         return Reason.BAD_URL
+    if parts.path == "/" and not parts.query:
+        return Reason.HOME_PAGE
     source_key = wanted.source_of(url)
     if source_key is None:
         return Reason.NOT_WANTED

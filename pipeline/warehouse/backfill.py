@@ -64,7 +64,7 @@ class Brought:
     url: str
     url_key: str
     source_key: str
-    first_seen_at: datetime  # for an entry that is new
+    seen_at: datetime  # first_seen_at of an entry that is new
     file: str  # URI of the file that named it
     outcome: FetchOutcome  # its entry_id is reserved if the entry is new
 
@@ -107,16 +107,8 @@ def write_brought(connection: Connection, run_key: str, pages: Sequence[Brought]
     connection.execute(text("DROP TABLE IF EXISTS brought"))
     connection.execute(text(_BROUGHT))
     rows = [
-        (
-            p.outcome.entry_id,
-            p.url_key,
-            p.url,
-            host_of(p.url),
-            p.source_key,
-            feeds[p.source_key, p.file],
-            p.first_seen_at,
-        )
-        for p in sorted(pages, key=lambda p: (p.url_key, p.first_seen_at))
+        (p.outcome.entry_id, p.url_key, p.url, host_of(p.url), p.source_key, feeds[p.source_key, p.file], p.seen_at)
+        for p in sorted(pages, key=lambda p: (p.url_key, p.seen_at))
     ]
     columns = ("entry_id", "url_key", "url", "host", "source_key", "feed_id", "first_seen_at")
     copy_rows(connection, "brought", columns, rows)
@@ -215,7 +207,8 @@ _SIGHTINGS = """
 INSERT INTO raw.entry_sighting (entry_id, feed_id, first_seen_at, last_seen_at)
 SELECT DISTINCT e.entry_id, b.feed_id, CAST(:now AS timestamptz), CAST(:now AS timestamptz)
 FROM brought b JOIN raw.entry e USING (url_key) ORDER BY e.entry_id
-ON CONFLICT (entry_id, feed_id) DO UPDATE SET last_seen_at = greatest(raw.entry_sighting.last_seen_at, excluded.last_seen_at)
+ON CONFLICT (entry_id, feed_id) DO UPDATE
+SET last_seen_at = greatest(raw.entry_sighting.last_seen_at, excluded.last_seen_at)
 """
 
 _HOLD_NEWEST = """
