@@ -86,12 +86,16 @@ class Unpacked:
         return self._buffer[self._at] in b"\r\n"
 
     def skip(self, size: int) -> None:
-        """Pass over so many bytes, a step at a time."""
-        while size > 0:
-            step = min(size, _STEP)
-            self.take(step)
+        """Pass over so many bytes, a step at a time; raises DamagedError where another gzip member begins."""
+        end = self._before + self._at + size
+        while (left := end - self._before - self._at) > 0:
+            begin = self._before + self._at
+            self.take(min(left, _STEP))
+            for start, _ in self._members:
+                if begin < start < end and start <= self._before + self._at:
+                    self._at = start - self._before
+                    raise DamagedError("a record that reaches into the next")
             self.drop()
-            size -= step
 
     def skip_blank_lines(self) -> bool:
         """Go to the next byte that is no line end; False at the end of the file."""

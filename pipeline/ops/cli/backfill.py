@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -18,11 +18,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from pipeline import landing
 from pipeline.errors import Reason
-from pipeline.ops.backfill_files import find_inputs, wanted_of
-from pipeline.ops.backfill_preview import Preview, preview
 from pipeline.ops.cli.watching import run_and_watch
 from pipeline.settings import get_settings
 from pipeline.sources import load_sources
+
+if TYPE_CHECKING:
+    from pipeline.ops.backfill_preview import Preview
 
 OUT = Console(highlight=False)
 _SHOWN = 10  # domains, sources, languages
@@ -32,7 +33,7 @@ def backfill(
     files: list[str] = typer.Argument(
         ...,
         metavar="FILE…",
-        help="WARC files, folders, patterns; URL lists (.txt, .csv); - for URLs on standard input.",
+        help="WARC files, folders, patterns; URL lists (.txt, .csv); - for URLs on stdin.",
     ),
     source: str = typer.Option("", "--source", help="All pages belong to this source, whatever their domain."),
     all_domains: bool = typer.Option(
@@ -46,11 +47,11 @@ def backfill(
     as_json: bool = typer.Option(False, "--json", help="With --dry-run: print JSON."),
     keep_up: bool = typer.Option(False, "--keep-up", help="Leave the services up afterwards."),
 ) -> None:
-    """Collect what others have collected: pages of WARC files (CC-NEWS and the like), without the network, and
-    lists of URLs, fetched politely.
+    """Collect what others have collected: pages of WARC files, and lists of URLs.
 
-    Pages stand at the time of their record. Doing it again takes nothing twice. Exit code 1 if the run fails, or a
-    dry run finds nothing to take.
+    Pages of WARC files (CC-NEWS and the like) need no network and stand at the time of their record; URLs of lists are
+    fetched politely. Doing it again takes nothing twice. Exit code 1 if the run fails, or a dry run finds nothing to
+    take.
     """
     conf: dict[str, Any] = {
         "source": source or None,
@@ -67,9 +68,7 @@ def backfill(
         if not found.would_take:
             raise typer.Exit(1)
         return
-    conf["files"] = [_kept(name) for name in files]
-    inputs = find_inputs(conf["files"])
-    run_and_watch("backfill", {**conf, "files": [*inputs.lists, *inputs.warcs]}, keep_up=keep_up)
+    run_and_watch("backfill", {**conf, "files": _checked([_kept(name) for name in files], conf)}, keep_up=keep_up)
 
 
 def _typed(name: str, folder: str) -> str:
@@ -91,7 +90,21 @@ def _kept(name: str) -> str:
     return uri
 
 
+def _checked(files: list[str], conf: dict[str, Any]) -> list[str]:
+    """The files as URIs, whatever folder the tasks run in; what is wrong is said before anything is started."""
+    from pipeline.ops.backfill_files import find_inputs, wanted_of
+
+    folder = get_settings().sources_dir
+    if folder.is_dir():  # the demo's are made when its services first start
+        wanted_of(conf, load_sources(folder))
+    inputs = find_inputs(files)
+    return [*inputs.lists, *inputs.warcs]
+
+
 def _preview(files: list[str], conf: dict[str, Any], *, is_quiet: bool) -> Preview:
+    from pipeline.ops.backfill_files import find_inputs, wanted_of
+    from pipeline.ops.backfill_preview import preview
+
     settings = get_settings()
     inputs = find_inputs(files)
     wanted = wanted_of(conf, load_sources(settings.sources_dir))
