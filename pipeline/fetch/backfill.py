@@ -169,9 +169,8 @@ class _Copy:
         keys = {page.url_key for page in pages}
         with db.reading() as connection:
             known = backfill.look_up(connection, keys, {page.sha256 for page in pages})
-            fresh = sorted(keys - known.entries.keys())
-            ids = dict(zip(fresh, backfill.reserve_entry_ids(connection, len(fresh)), strict=True))
-        entries = {**known.entries, **{key: KnownEntry(number, State.NEW, None) for key, number in ids.items()}}
+        fresh = sorted(keys - known.entries.keys())
+        entries = {**known.entries, **{key: KnownEntry(-n, State.NEW, None) for n, key in enumerate(fresh, start=1)}}
         decided = []
         for page in pages:
             entry = entries[page.url_key]
@@ -186,7 +185,7 @@ class _Copy:
         if decision.held_page_id is not None:
             outcome = backfill.fetched(decision.entry_id, None, decision.held_page_id)
         else:
-            attempt = _page_attempt(self._run_key, page, decision)
+            attempt = _page_attempt(self._run_key, page, decision.entry_id, decision.attempt)
             answer = page.answer
             record = warc.copied_record(
                 page.url,
@@ -242,10 +241,10 @@ def _with(entry: KnownEntry, page: ForeignPage, run_key: str) -> KnownEntry:
     return replace(entry, state=State.FETCHED, claimed_by=run_key, pages=(*entry.pages, written))
 
 
-def _page_attempt(run_key: str, page: ForeignPage, decision: _Decision) -> PageAttempt:
+def _page_attempt(run_key: str, page: ForeignPage, entry_id: int, number: int) -> PageAttempt:
     """The row of `raw.page`; place in the archive is the segment's to add."""
     entry = ClaimedEntry(
-        entry_id=decision.entry_id or 0,
+        entry_id=entry_id,
         url_key=page.url_key,
         url=page.url,
         host=host_of(page.url),
@@ -259,6 +258,6 @@ def _page_attempt(run_key: str, page: ForeignPage, decision: _Decision) -> PageA
         last_modified=None,
         page_id=None,
     )
-    attempt = outcome_of(run_key, entry, Attempt(decision.attempt, page.fetched_at, PAGE, page.answer), None).page
+    attempt = outcome_of(run_key, entry, Attempt(number, page.fetched_at, PAGE, page.answer), None).page
     assert attempt is not None  # noqa: S101  (an attempt was given)
     return replace(attempt, sha256=page.sha256, body_bytes=len(page.answer.body), elapsed_ms=None, origin=page.origin)

@@ -35,6 +35,7 @@ class Unpacked:
         self._is_gzip = self._packed.startswith(_MAGIC[:2])
         self._member: zlib._Decompress | None = None
         self._is_damaged = False  # the packed data is: only the next member helps
+        self._is_at_member = False  # after damage: where we are, another member begins
         self._buffer = bytearray()
         self._at = 0  # where in the buffer we are
         self._before = 0  # unpacked bytes that have left the buffer
@@ -86,16 +87,18 @@ class Unpacked:
         return self._buffer[self._at] in b"\r\n"
 
     def skip(self, size: int) -> None:
-        """Pass over so many bytes, a step at a time; raises DamagedError where another gzip member begins."""
-        end = self._before + self._at + size
-        while (left := end - self._before - self._at) > 0:
-            begin = self._before + self._at
-            self.take(min(left, _STEP))
-            for start, _ in self._members:
-                if begin < start < end and start <= self._before + self._at:
-                    self._at = start - self._before
-                    raise DamagedError("a record that reaches into the next")
+        """Pass over so many bytes in bounded memory; raises DamagedError where another gzip member begins."""
+        first = self._before + self._at
+        while (left := first + size - self._before - self._at) > 0:
             self.drop()
+            if not self._buffer and not self._fill():
+                raise AtEndError
+            self._at = min(left, len(self._buffer))
+            for start, _ in self._members:
+                if first < start <= self._before + self._at and start < first + size:
+                    self._at = start - self._before
+                    self._is_at_member = True
+                    raise DamagedError("a record that reaches into the next")
 
     def skip_blank_lines(self) -> bool:
         """Go to the next byte that is no line end; False at the end of the file."""
@@ -138,7 +141,8 @@ class Unpacked:
 
     def recover(self) -> None:
         """After damage: one byte on, and where the packed data is damaged, to the next gzip member."""
-        self._at = min(self._at + 1, len(self._buffer))
+        self._at = min(self._at + (not self._is_at_member), len(self._buffer))
+        self._is_at_member = False
         if not self._is_damaged:
             return
         while (start := self._packed.find(_MAGIC)) < 0:

@@ -66,7 +66,7 @@ class Brought:
     source_key: str
     seen_at: datetime  # first_seen_at of an entry that is new
     file: str  # URI of the file that named it
-    outcome: FetchOutcome  # its entry_id is reserved if the entry is new
+    outcome: FetchOutcome  # its entry_id is a stand-in (below 0) if the entry is new
 
 
 def look_up(connection: Connection, url_keys: Collection[str], digests: Collection[str]) -> Known:
@@ -80,11 +80,6 @@ def look_up(connection: Connection, url_keys: Collection[str], digests: Collecti
     }
     values = {"url_keys": sorted(url_keys), "digests": sorted(digests)}
     return Known(entries, frozenset(connection.scalars(text(_TOMBSTONES), values)))
-
-
-def reserve_entry_ids(connection: Connection, count: int) -> list[int]:
-    """Ids that nobody else will get; one that is not used is lost, which costs nothing."""
-    return list(connection.scalars(text(_RESERVE), {"count": count}))
 
 
 def ensure_feed(connection: Connection, source_key: str, file: str, now: datetime) -> int:
@@ -107,10 +102,10 @@ def write_brought(connection: Connection, run_key: str, pages: Sequence[Brought]
     connection.execute(text("DROP TABLE IF EXISTS brought"))
     connection.execute(text(_BROUGHT))
     rows = [
-        (p.outcome.entry_id, p.url_key, p.url, host_of(p.url), p.source_key, feeds[p.source_key, p.file], p.seen_at)
+        (p.url_key, p.url, host_of(p.url), p.source_key, feeds[p.source_key, p.file], p.seen_at)
         for p in sorted(pages, key=lambda p: (p.url_key, p.seen_at))
     ]
-    columns = ("entry_id", "url_key", "url", "host", "source_key", "feed_id", "first_seen_at")
+    columns = ("url_key", "url", "host", "source_key", "feed_id", "first_seen_at")
     copy_rows(connection, "brought", columns, rows)
     values = {"run_key": run_key, "now": now}
     connection.execute(text(_INSERT_ENTRIES), values)
@@ -156,10 +151,6 @@ _TOMBSTONES = """
 SELECT coalesce(url_key, sha256) FROM core.tombstone WHERE url_key = ANY(:url_keys) OR sha256 = ANY(:digests)
 """
 
-_RESERVE = """
-SELECT nextval(pg_get_serial_sequence('raw.entry', 'entry_id')) FROM generate_series(1, :count)
-"""
-
 _OTHER_SOURCE = """
 INSERT INTO core.source (source_key, name, homepage, domain, added_at, retired_at, config_digest)
 VALUES (:source_key, 'Backfill: outlets that are not registered', 'https://backfill.invalid/', 'backfill.invalid',
@@ -180,15 +171,15 @@ SELECT feed_id FROM core.feed JOIN core.source USING (source_id) WHERE source_ke
 
 _BROUGHT = """
 CREATE TEMP TABLE brought (
-    entry_id bigint NOT NULL, url_key text NOT NULL, url text NOT NULL, host text NOT NULL, source_key text NOT NULL,
+    url_key text NOT NULL, url text NOT NULL, host text NOT NULL, source_key text NOT NULL,
     feed_id bigint NOT NULL, first_seen_at timestamptz NOT NULL
 ) ON COMMIT DROP
 """
 
 _INSERT_ENTRIES = """
 WITH added AS (
-    INSERT INTO raw.entry (entry_id, url_key, url, host, source_key, first_seen_at, state, reason, state_at)
-    SELECT DISTINCT ON (b.url_key) b.entry_id, b.url_key, b.url, b.host, b.source_key, b.first_seen_at,
+    INSERT INTO raw.entry (url_key, url, host, source_key, first_seen_at, state, reason, state_at)
+    SELECT DISTINCT ON (b.url_key) b.url_key, b.url, b.host, b.source_key, b.first_seen_at,
         'new', 'new', CAST(:now AS timestamptz)
     FROM brought b WHERE NOT EXISTS (SELECT FROM raw.entry e WHERE e.url_key = b.url_key)
     ORDER BY b.url_key, b.first_seen_at

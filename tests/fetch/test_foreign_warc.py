@@ -76,8 +76,7 @@ def test_a_length_that_lies_swallows_no_other_record(lie: bytes) -> None:
     """CC-NEWS of 2016 has such records."""
     assert MADE[4].count(b"Content-Length: ") == 1
     found = read(packed([*MADE[:4], MADE[4].replace(b"Content-Length: ", lie), *MADE[5:]]))
-    assert responses(found) == ["0", "2", "3", "4", "5", "6", "7"]
-    assert sum(record.kind == "broken" for record in found) == 1
+    assert [record.kind for record in found] == [*KINDS[:4], "broken", *KINDS[5:]]
 
 
 def test_a_large_block_is_passed_over_and_a_bomb_does_not_fill_memory() -> None:
