@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +120,7 @@ def _preview(files: list[str], conf: dict[str, Any], *, is_quiet: bool) -> Previ
 
 def _print(found: Preview, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(asdict(found), default=str))
+        typer.echo(json.dumps({f.name: getattr(found, f.name) for f in fields(found)}, default=str))
         return
     OUT.print(f"{found.records:,} records and {found.urls:,} listed URLs read")
     OUT.print(f"[bold]{found.would_take:,} to take[/bold]; the warehouse may have some of them already")
