@@ -118,8 +118,8 @@ def exists(location: str) -> bool:
     return bool(filesystem.exists(target))
 
 
-def size_of(location: str) -> int:
-    """Size of a file in bytes; raises FileNotFoundError."""
+def size(location: str) -> int:
+    """Bytes of a file; raises FileNotFoundError."""
     path = local_path(location)
     if path is not None:
         return path.stat().st_size

@@ -7,14 +7,16 @@ are neither written nor counted anew. Every record is counted once, by what beca
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import __version__, landing, warc
-from pipeline.errors import Reason
+from pipeline.errors import Reason, Retryable
 from pipeline.fetch.foreign_page import ForeignPage, Wanted, page_of
 from pipeline.fetch.foreign_warc import read_records
 from pipeline.fetch.rows import Attempt, outcome_of
@@ -56,12 +58,15 @@ def copy_files(
 
     `limit` is the number of entries at most, 0 for no limit. `rows_in` counts records, `rows_out` entries that the
     run now holds, `reasons` records by what became of them. May be killed and run again. Raises `Retryable` while
-    the database is away or another process works on this part, FileNotFoundError for a file that is not there.
+    the database is away, the disk is full or another process works on this part, FileNotFoundError for a file that
+    is not there.
     """
-    folder = landing.spool_folder(run_key, part)
+    # Below a folder of its own: what a killed copy leaves is read again from its file, never salvaged as fetch's is,
+    # for its entries are not in the warehouse.
+    folder = landing.spool_folder(run_key, "copies", part)
     with sole_user(folder):
         for segment in left_over(folder):
-            discard(segment)  # what it holds is read again from the file
+            discard(segment)
         copy = _Copy(run_key, part, folder, wanted=wanted, max_bytes=max_bytes, limit=limit, now=now)
         for file in files:
             copy.read(file)
@@ -133,26 +138,30 @@ class _Copy:
         segment = Segment(
             self._folder, ArchiveName(self._run_key, self._part, self._number), self._warcinfo(), self._now()
         )
-        brought = [
-            self._brought(segment, file, page, decision)
-            for (file, page), decision in zip(waiting, decided, strict=True)
-            if decision.entry_id is not None
-        ]
-        held: set[str] = set()
-        if brought:
-            self._number += 1
-            segment.close()
-            publish(segment.folder, segment.outcomes)  # nothing, if all their bytes are in the archive already
-            held = db.in_transaction(
-                lambda connection: backfill.write_brought(connection, self._run_key, brought, now=self._now())
-            )
-            if segment.folder.exists():
-                discard(segment.folder)
+        with _disk_explained():
+            brought = [
+                self._brought(segment, file, page, decision)
+                for (file, page), decision in zip(waiting, decided, strict=True)
+                if decision.entry_id is not None
+            ]
+            held = self._keep(segment, brought) if brought else set()
         for (_, page), decision in zip(waiting, decided, strict=True):
             is_lost = decision.entry_id is not None and page.url_key not in held  # to another run, just now
             self._reasons[Reason.NOT_REACHED if is_lost else decision.reason] += 1
         counts = self.counts()
         advance(self._run_key, "fetch", self._part, counts.rows_out, counts.reasons)
+
+    def _keep(self, segment: Segment, brought: list[Brought]) -> set[str]:
+        """Bytes first, then rows (the commit point), then the spool goes; gives the url_keys the run holds."""
+        self._number += 1
+        segment.close()
+        publish(segment.folder, segment.outcomes)  # nothing, if all their bytes are in the archive already
+        held = db.in_transaction(
+            lambda connection: backfill.write_brought(connection, self._run_key, brought, now=self._now())
+        )
+        if segment.folder.exists():
+            discard(segment.folder)
+        return held
 
     def _wait(self, file: str, page: ForeignPage) -> None:
         self._waiting.append((file, page))
@@ -206,6 +215,17 @@ class _Copy:
             "isPartOf": self._run_key,
             "description": "copied from WARC files of others; raw.page.origin says from which",
         }
+
+
+@contextmanager
+def _disk_explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        message = f"no space left for the archive ({error.filename or 'landing zone'}); free some and clear the task"
+        raise Retryable(Reason.DISK_FULL, message) from error
 
 
 def _decide(page: ForeignPage, entry: KnownEntry, known: Known, run_key: str) -> _Decision:

@@ -105,12 +105,12 @@ def _grouped(files: list[str], *, is_one: bool) -> list[list[str]]:
     groups: list[list[str]] = []
     room = 0
     for file in files:
-        size = landing.size_of(file)
-        if not groups or (size > room and not is_one):
+        file_bytes = landing.size(file)
+        if not groups or (file_bytes > room and not is_one):
             groups.append([])
             room = PART_BYTES
         groups[-1].append(file)
-        room -= size
+        room -= file_bytes
     return groups
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from pipeline import landing
 from pipeline.errors import Reason
 from pipeline.records import State
 from pipeline.urls import host_of
@@ -114,6 +115,7 @@ def write_brought(connection: Connection, run_key: str, pages: Sequence[Brought]
     claim_brought(connection, run_key, sorted(ids.values()), now=now)
     outcomes = [_with_id(page.outcome, ids[page.url_key]) for page in pages]
     write_outcomes(connection, run_key, outcomes, at=now)
+    _register_files(connection, run_key, pages, now)
     values = {"run_key": run_key, "entry_ids": sorted(ids.values())}
     connection.execute(text(_HOLD_NEWEST), values)
     connection.execute(text(_SEEN_EARLIER), values)
@@ -126,6 +128,16 @@ def fetched(entry_id: int, page: PageAttempt | None, held_page_id: int | None = 
     detail = f"copied from {page.origin}" if page is not None else f"archived page {held_page_id}"
     moved = Move(entry_id, State.FETCHED, Reason.STORED, "fetch", detail)
     return FetchOutcome(entry_id, page, moved, held_page_id)
+
+
+def _register_files(connection: Connection, run_key: str, pages: Sequence[Brought], now: datetime) -> None:
+    files: dict[str, list[Brought]] = {}
+    for page in pages:
+        if page.outcome.page is not None and page.outcome.page.warc_uri is not None:
+            files.setdefault(page.outcome.page.warc_uri, []).append(page)
+    for uri, inside in sorted(files.items()):
+        values = {"uri": uri, "source_key": inside[0].source_key, "run_key": run_key, "now": now}
+        connection.execute(text(_ARCHIVE_FILE), {**values, "records": len(inside), "bytes": landing.size(uri)})
 
 
 def _with_id(outcome: FetchOutcome, entry_id: int) -> FetchOutcome:
@@ -167,6 +179,11 @@ ON CONFLICT (source_id, url) DO NOTHING
 
 _FIND_FEED = """
 SELECT feed_id FROM core.feed JOIN core.source USING (source_id) WHERE source_key = :source_key AND url = :url
+"""
+
+_ARCHIVE_FILE = """
+INSERT INTO raw.archive_file (warc_uri, source_key, run_key, written_at, record_count, file_bytes)
+VALUES (:uri, :source_key, :run_key, :now, :records, :bytes) ON CONFLICT (warc_uri) DO NOTHING
 """
 
 _BROUGHT = """

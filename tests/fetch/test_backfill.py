@@ -99,6 +99,11 @@ def test_every_record_is_counted_and_every_page_stands_at_its_own_time(tmp_path:
     }
     assert warcio_check(archive_paths(tmp_path)) == 0
     assert rows("SELECT count(*) AS n FROM raw.page_default") == [{"n": 0}]
+    (kept,) = rows("SELECT warc_uri, source_key, record_count, file_bytes FROM raw.archive_file")
+    (path,) = archive_paths(tmp_path)
+    assert kept == {
+        "warc_uri": path.as_uri(), "source_key": SOURCE.key, "record_count": 3, "file_bytes": path.stat().st_size,
+    }  # fmt: skip
     origin = rows("SELECT origin, fetched_on FROM raw.page ORDER BY page_id")[0]
     assert origin["origin"].startswith(f"{file.as_uri()}@")
     assert origin["fetched_on"] == date(2019, 3, 5)
@@ -276,7 +281,8 @@ def test_killed_and_run_again(tmp_path: Path, moment: str, monkeypatch: pytest.M
     }
     assert len(rows("SELECT 1 FROM raw.page")) == 45
     assert {page.warc_uri for page in pages} == {path.as_uri() for path in archive_paths(tmp_path)}
-    assert not (get_settings().home / "spool" / run / PART).exists()
+    assert rows("SELECT sum(record_count) AS n FROM raw.archive_file") == [{"n": 45}]
+    assert not (get_settings().home / "spool" / run / "copies" / PART).exists()
 
 
 def test_two_copies_of_one_file_at_once_share_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
