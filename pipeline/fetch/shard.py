@@ -89,7 +89,7 @@ async def _fetch_rest(
     with db.reading() as connection:
         claimed = pages.still_claimed(connection, run_key, [entry.entry_id for entry in entries])
         spent = pages.requests_by_host(connection, run_key)
-        number = _last_number(pages.archive_files(connection, run_key), run_key, part) + 1
+        number = last_number(pages.archive_files(connection, run_key), run_key, part) + 1
     due = [entry for entry in entries if entry.entry_id in claimed]
     archive = Archive(
         run_key,
@@ -152,7 +152,7 @@ def _drop_folders(source: SourceConfig) -> list[Path]:
     return [Path(feed.path) for feed in source.feeds if feed.kind == "drop_folder" and feed.path]
 
 
-def _last_number(warc_uris: Iterable[str], run_key: str, part: str) -> int:
+def last_number(warc_uris: Iterable[str], run_key: str, part: str) -> int:
     """The highest segment number that is committed; 0 if there is none."""
     pattern = re.compile(rf"/{re.escape(run_key)}-{re.escape(part)}-(\d+)\.warc\.gz$")
     return max((int(found.group(1)) for uri in warc_uris if (found := pattern.search(uri))), default=0)

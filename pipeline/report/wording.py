@@ -24,7 +24,7 @@ MEANINGS: dict[Reason, str] = {
     Reason.CARRIED: "left over from an earlier night",
     Reason.REOPENED: "asked for again by a person, a replay or a changed file",
     Reason.RECHECKED: "known already, looked at again for edits",
-    Reason.BACKFILLED: "taken from a file of the past",
+    Reason.BACKFILLED: "brought by a WARC file or a list of URLs",
     Reason.STORED: "a new article",
     Reason.EDITED: "the publisher changed it; the new version is stored beside the old one",
     Reason.REPROCESSED: "the same page read by a newer version of our code",

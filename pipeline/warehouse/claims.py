@@ -6,6 +6,7 @@ task was killed) finds what it already holds and adds nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, text
@@ -57,6 +58,20 @@ SELECT e.entry_id, 'reopened' AS inflow {_OF_NIGHT} AND newest.removed_at IS NUL
 ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE OF e SKIP LOCKED
 """
 _WITHOUT_BYTES = f"SELECT count(*) {_OF_NIGHT} AND newest.removed_at IS NOT NULL"
+# What the URL lists of a backfill name and nobody has worked off yet.
+_LISTED = """
+SELECT e.entry_id, CASE e.state WHEN 'new' THEN 'backfilled' ELSE e.state END AS inflow FROM raw.entry e
+WHERE e.state IN ('new', 'carried', 'reopened') AND coalesce(e.due_at, '-infinity') <= :now AND EXISTS (
+    SELECT FROM raw.entry_sighting s JOIN core.feed f USING (feed_id)
+    WHERE s.entry_id = e.entry_id AND f.kind = 'backfill' AND f.url = ANY(:lists))
+ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
+"""
+# Entries whose bytes a backfill brings; any that no run holds and no operator has dropped.
+_BROUGHT = """
+SELECT e.entry_id, 'backfilled' AS inflow FROM raw.entry e
+WHERE e.entry_id = ANY(:entry_ids) AND e.claimed_by IS NULL AND e.state NOT IN ('claimed', 'fetched', 'dropped')
+ORDER BY e.entry_id FOR UPDATE
+"""
 _TAKE = """
 WITH due AS ({due}), taken AS (
     UPDATE raw.entry e SET state = 'claimed', reason = due.inflow, state_at = :now, claimed_by = :run_key,
@@ -110,11 +125,14 @@ def claim(connection: Connection, run: Run, *, now: datetime, recheck_budget: in
     """Take what is due for this run; returns how many entries were taken now.
 
     `params`: `sources` (keys, empty means all), `limit` (entries at most, 0 means no limit), `recheck`
-    (`due`, `all` or `none`).
+    (`due`, `all` or `none`). A backfill takes what its `lists` (URIs of URL lists) name.
     """
     sources = run.params.get("sources") or None
     limit = run.params.get("limit") or None
     values = {"now": now, "seen_before": now, "sources": sources, "limit": limit, "run_key": run.run_key}
+    if run.kind == "backfill":
+        drop_tombstoned_entries(connection, now)
+        return _take(connection, _LISTED, {**values, "lists": run.params.get("lists") or []})
     if run.is_replay:
         if missing := connection.scalar(text(_WITHOUT_BYTES), {"night": run.night, "sources": sources}):
             anomaly(
@@ -128,6 +146,11 @@ def claim(connection: Connection, run: Run, *, now: datetime, recheck_budget: in
     if recheck != "none" and room > 0:
         taken += _take(connection, _RECHECK, {**values, "limit": room, "all": recheck == "all"})
     return taken
+
+
+def claim_brought(connection: Connection, run_key: str, entry_ids: Sequence[int], *, now: datetime) -> int:
+    """Take these entries for a run that brings their bytes along; returns how many could be taken."""
+    return _take(connection, _BROUGHT, {"now": now, "run_key": run_key, "entry_ids": list(entry_ids)})
 
 
 def held_entries(connection: Connection, run: Run) -> list[ClaimedEntry]:
