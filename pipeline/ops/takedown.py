@@ -81,9 +81,9 @@ def remove_bytes_of_removed_files(now: datetime) -> int:
 
 def _follow_up(now: datetime) -> None:
     """What came in after the takedown: other addresses that turned out to be of the same article, entries listed
-    before the tombstone stood, pages whose fetch was under way."""
+    before the tombstone stood, pages whose fetch was under way, articles out of a restored backup."""
     with db.reading() as connection:
-        others = takedown.unmarked_entries(connection)
+        others = takedown.unfinished(connection)
     if others:
         take_down(others, (), reason=next(iter(others.values())), now=now)
     db.in_transaction(lambda c: takedown.drop_tombstoned_entries(c, now))

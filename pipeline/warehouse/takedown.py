@@ -96,9 +96,9 @@ def drop_tombstoned_entries(connection: Connection, at: datetime) -> int:
     return move(connection, moves, from_states=tuple(State), run_key=None, at=at)
 
 
-def unmarked_entries(connection: Connection) -> dict[str, str]:
-    """Addresses that ended as taken down (found to be another address of something that was) and have no tombstone
-    of their own yet: url_key → reason of the latest takedown."""
+def unfinished(connection: Connection) -> dict[str, str]:
+    """Addresses that are still to be erased, with the reason: those that turned out to be another address of
+    something taken down (and have no tombstone yet), and those that a restored backup brought back."""
     return {str(row.url_key): str(row.reason) for row in connection.execute(text(_UNMARKED))}
 
 
@@ -305,6 +305,8 @@ SELECT e.url_key, coalesce((SELECT t.reason FROM core.tombstone t ORDER BY t.at 
 FROM raw.entry e
 WHERE e.state = 'dropped' AND e.reason = 'taken_down'
   AND NOT EXISTS (SELECT FROM core.tombstone t WHERE t.url_key = e.url_key)
+UNION SELECT u.url_key, t.reason FROM core.article_url u JOIN core.tombstone t USING (url_key)
+ORDER BY url_key
 """
 _TO_CUT = """
 SELECT p.warc_uri, p.page_id FROM raw.page p

@@ -132,7 +132,13 @@ def test_nothing_comes_back(outlet: Outlet) -> None:
     run = Run("20260316T0200Z-nightly", "nightly", NOW.date(), NOW, {})
     assert db.in_transaction(lambda c: claim_due(c, run, now=datetime.now(UTC), recheck_budget=0)) == 0
     assert rows("SELECT state FROM raw.entry WHERE url_key = :key", key=url_key(wren)) == [{"state": "dropped"}]
-    assert curlew
+
+    with db.engine("owner").begin() as connection:  # a backup is restored that knows the article, and later tombstones
+        tombstone = "INSERT INTO core.tombstone (url_key, reason, at) VALUES (:key, 'x', :at)"
+        connection.execute(text(tombstone), {"key": url_key(curlew), "at": NOW})
+    takedown.finish(NOW)
+    assert world.everything_stored("curlew") == []
+    assert_whole()
 
 
 def test_the_same_bytes_at_another_address_are_not_kept(outlet: Outlet) -> None:
