@@ -20,6 +20,7 @@ from pipeline.ops.cli.backfill import backfill
 from pipeline.ops.cli.quarantine import app as quarantine
 from pipeline.ops.cli.run import run
 from pipeline.ops.cli.takedown import takedown
+from pipeline.ops.cli.why import why
 from pipeline.report.cli import report
 from pipeline.sources.cli import app as sources
 from pipeline.tag.cli import tag
@@ -38,7 +39,7 @@ NIGHT, LOOK, TEXT, MACHINE = "A night", "Look and explain", "Single texts", "Thi
 app.command(rich_help_panel=NIGHT)(run)
 app.command(rich_help_panel=NIGHT)(backfill)
 app.command(rich_help_panel=LOOK)(explain.ledger)
-app.command(rich_help_panel=LOOK)(explain.why)
+app.command(rich_help_panel=LOOK)(why)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=LOOK)
 app.command(rich_help_panel=LOOK)(report)
 app.command(rich_help_panel=LOOK)(explain.checksum)

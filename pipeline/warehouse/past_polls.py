@@ -91,6 +91,12 @@ def polls_of(connection: Connection, feed_url_or_source_key: str, limit: int = 2
     return [PastPoll(**row) for row in rows.mappings()]
 
 
+def poll_at(connection: Connection, feed_id: int, at: datetime) -> PastPoll | None:
+    """The poll of a feed that was made at this very moment; None once it has been rolled up."""
+    row = connection.execute(text(_POLL_AT), {"feed_id": feed_id, "at": at}).mappings().first()
+    return PastPoll(**row) if row else None
+
+
 def _length(time: timedelta) -> str:
     minutes = time / timedelta(minutes=1)
     if minutes < 1.5:
@@ -100,8 +106,7 @@ def _length(time: timedelta) -> str:
     return f"{minutes / 60:.1f} h" if minutes < 48 * 60 else f"{minutes / 1440:.1f} d"
 
 
-# By feed, so that the index of (feed_id, polled_at) serves; then the newest of all.
-_POLLS = """
+_PAST = """
 SELECT s.source_key, f.url AS feed_url, f.kind, p.polled_at, p.url, p.run_key, p.is_conditional, p.is_audit, p.outcome,
     p.reason, p.detail, p.status, p.final_url, p.body_bytes, p.item_count, p.new_count, p.known_count, p.overlap,
     p.is_overflow, p.refused, p.retry_after_s, p.elapsed_ms, p.next_poll_at,
@@ -109,8 +114,15 @@ SELECT s.source_key, f.url AS feed_url, f.kind, p.polled_at, p.url, p.run_key, p
         WHERE b.feed_id = p.feed_id AND b.url = p.url AND b.polled_at < p.polled_at
         ORDER BY b.polled_at DESC LIMIT 1) AS after
 FROM core.feed f JOIN core.source s USING (source_id)
-CROSS JOIN LATERAL (
+"""
+# By feed, so that the index of (feed_id, polled_at) serves; then the newest of all.
+_POLLS = f"""
+{_PAST} CROSS JOIN LATERAL (
     SELECT * FROM raw.poll p WHERE p.feed_id = f.feed_id ORDER BY p.polled_at DESC LIMIT :limit) p
 WHERE f.url = :name OR s.source_key = :name
 ORDER BY p.polled_at DESC, p.url LIMIT :limit
+"""
+_POLL_AT = f"""
+{_PAST} JOIN raw.poll p ON p.feed_id = f.feed_id AND p.polled_at = :at AND p.polled_on = (:at AT TIME ZONE 'UTC')::date
+WHERE f.feed_id = :feed_id LIMIT 1
 """

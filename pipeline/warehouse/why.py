@@ -6,7 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pipeline.urls import url_key
+from pipeline.urls import host_of, registrable_domain, url_key
+from pipeline.warehouse.feed_standings import feed_standings
+from pipeline.warehouse.hosts import host_row
+from pipeline.warehouse.past_polls import poll_at, polls_of
+
+_POLLS_SHOWN = 10
 
 _ENTRY = "SELECT * FROM raw.entry WHERE url_key = :url_key"
 _ADDRESS = """
@@ -14,7 +19,7 @@ SELECT a.article_id, a.url_key, u.kind FROM core.article_url u JOIN core.article
 WHERE u.url_key = :url_key
 """
 _SIGHTINGS = """
-SELECT f.url AS feed, f.kind, s.first_seen_at, s.last_seen_at, s.title, s.published_at,
+SELECT f.feed_id, f.url AS feed, f.kind, s.first_seen_at, s.last_seen_at, s.title, s.published_at,
     (SELECT count(*) FROM raw.poll p WHERE p.feed_id = f.feed_id
         AND p.polled_at BETWEEN s.first_seen_at - interval '1 minute' AND s.last_seen_at + interval '1 minute') AS polls
 FROM raw.entry_sighting s JOIN core.feed f USING (feed_id)
@@ -26,7 +31,7 @@ FROM ops.entry_event WHERE entry_id = :entry_id ORDER BY at, event_id
 """
 _PAGES = """
 SELECT fetched_at, run_key, attempt, outcome, reason, detail, status, final_url, content_type, body_bytes, sha256,
-    warc_uri, warc_offset, warc_length, elapsed_ms, page_id, removed_at, removed_why
+    origin, warc_uri, warc_offset, warc_length, elapsed_ms, page_id, removed_at, removed_why
 FROM raw.page WHERE entry_id = :entry_id ORDER BY fetched_at, page_id
 """
 _ARTICLE = """
@@ -47,33 +52,63 @@ FROM core.article_revision WHERE article_id = :article_id ORDER BY revision_no
 """
 _ADDRESSES = "SELECT url, kind, added_at FROM core.article_url WHERE article_id = :article_id ORDER BY added_at, url"
 _TOMBSTONE = "SELECT at, reason FROM core.tombstone WHERE url_key = :url_key"
+_FEED = """
+SELECT s.source_key, f.url, f.retired_at FROM core.feed f JOIN core.source s USING (source_id)
+WHERE f.url = :url ORDER BY f.retired_at DESC NULLS FIRST LIMIT 1
+"""
+# The feeds that could have listed an address: those of the outlets on its registrable domain.
+_LIKELY_FEEDS = """
+SELECT f.url FROM core.feed f JOIN core.source s USING (source_id)
+WHERE s.domain = :domain AND f.retired_at IS NULL ORDER BY f.url LIMIT 5
+"""
 _SIMILAR = "SELECT url FROM raw.entry WHERE position(:piece IN url) > 0 ORDER BY first_seen_at DESC LIMIT 5"
 
 
 def why(connection: Connection, url: str) -> dict[str, Any]:
-    """All rows about one URL: `entry`, `sightings`, `events`, `pages`, `article`, `revisions`, `addresses`.
+    """All rows about one URL: `entry`, `host`, `sightings` (each with the `first_poll` that listed it), `events`,
+    `pages`, `article`, `revisions`, `addresses`; and if it is a feed's, `feed`, its `standing` and newest `polls`.
 
     A URL that is only another address of an article (a canonical link) has no entry, but leads to the article.
-    Both None means the URL was never seen; `similar` then lists URLs that contain it. `tombstone` says when and
+    Both None means the URL was never seen; `similar` then lists URLs that contain it, and `likely_feeds` those that
+    could have listed it. `tombstone` says when and
     why it was taken down; then no words of it are left anywhere.
     """
     key = {"url_key": url_key(url)}
     entry = _one(connection, _ENTRY, key)
     address = _one(connection, _ADDRESS, key)
-    result: dict[str, Any] = {"url": url, "entry": entry, "article": None, "similar": []}
+    result: dict[str, Any] = {"url": url, "entry": entry, "article": None, "similar": [], "likely_feeds": []}
+    result["host"] = host_row(connection, entry["host"]) if entry else None
+    result["feed"] = _one(connection, _FEED, {"url": url})
+    result |= _of_feed(connection, result["feed"])
     result["tombstone"] = _one(connection, _TOMBSTONE, key)
     entry_key = {"entry_id": entry["entry_id"] if entry else None}
-    result["sightings"] = _all(connection, _SIGHTINGS, entry_key)
+    result["sightings"] = [
+        {**row, "first_poll": poll_at(connection, row["feed_id"], row["first_seen_at"])}
+        for row in _all(connection, _SIGHTINGS, entry_key)
+    ]
     result["events"] = _all(connection, _EVENTS, entry_key)
     result["pages"] = _all(connection, _PAGES, entry_key)
     article_key = {"article_id": address["article_id"] if address else None}
     result["article"] = _one(connection, _ARTICLE, article_key)
     result["revisions"] = _all(connection, _REVISIONS, article_key)
     result["addresses"] = _all(connection, _ADDRESSES, article_key)
-    if entry is None and address is None and result["tombstone"] is None:
+    if not any((entry, address, result["tombstone"], result["feed"])):
         piece = url.rstrip("/").rsplit("/", 1)[-1] or url
+        site = {"domain": registrable_domain(host_of(url))}
+        result["likely_feeds"] = [row["url"] for row in _all(connection, _LIKELY_FEEDS, site)]
         result["similar"] = [row["url"] for row in _all(connection, _SIMILAR, {"piece": piece})]
     return result
+
+
+def _of_feed(connection: Connection, feed: dict[str, Any] | None) -> dict[str, Any]:
+    """`standing` (None once it is no longer configured) and the newest `polls` of a feed."""
+    if feed is None:
+        return {"standing": None, "polls": []}
+    standings = feed_standings(connection, [feed["source_key"]])
+    return {
+        "standing": next((standing for standing in standings if standing.url == feed["url"]), None),
+        "polls": polls_of(connection, feed["url"], _POLLS_SHOWN),
+    }
 
 
 def _all(connection: Connection, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,17 +1,14 @@
-"""`mm ledger | why | checksum`: is it complete, and how did this come to be?"""
+"""`mm ledger | checksum`: is it complete, and are these the same facts?"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from pipeline.errors import ConfigError, Skip
 from pipeline.warehouse import db
 from pipeline.warehouse.ledger import Ledger
 from pipeline.warehouse.ledger import ledger as draw_up
@@ -62,93 +59,6 @@ def print_ledger(out: Console, book: Ledger, *, by_source: bool = False) -> None
     out.print(
         f"[{colour}]{book.claimed:,} claimed = {book.terminal:,} ended + {book.carried:,} carried on"
         f"{'' if book.is_balanced else f' + {book.open:,} UNDER WAY'}[/{colour}]"
-    )
-
-
-def why(
-    url: str = typer.Argument(..., help="Any address: as listed, final or canonical."), as_json: bool = AS_JSON
-) -> None:
-    """Everything known of one URL: each poll, fetch, verdict and row, down to WARC file and offset."""
-    from pipeline.warehouse.why import why as look_up
-
-    try:
-        with db.reading() as connection:
-            found = look_up(connection, url)
-    except Skip as error:
-        raise ConfigError(f"{url!r} is no address: {error}") from error
-    if as_json:
-        typer.echo(json.dumps(found, default=str))
-    else:
-        _print_why(found)
-    if found["entry"] is None and found["article"] is None and found["tombstone"] is None:
-        raise typer.Exit(1)
-
-
-def _print_why(found: dict[str, Any]) -> None:
-    entry, article, tombstone = found["entry"], found["article"], found["tombstone"]
-    OUT.print(f"[bold]{escape(found['url'])}[/bold]", soft_wrap=True)
-    if tombstone is not None:
-        when = f"{tombstone['at']:%Y-%m-%d %H:%M} UTC"
-        OUT.print(f"[bold]taken down[/bold] {when}: {escape(tombstone['reason'])}. It is not collected again.")
-    if entry is None and article is None and tombstone is None:
-        OUT.print("Never seen: no feed, sitemap or drop folder has listed it.")
-        for similar in found["similar"]:
-            OUT.print(f"  similar: {escape(similar)}", soft_wrap=True)
-        return
-    if entry is not None:
-        since = f"{entry['state_at']:%Y-%m-%d %H:%M:%S} UTC"
-        OUT.print(f"stands as [bold]{entry['state']}[/bold] ({entry['reason']}) since {since}")
-    _section("listed by", found["sightings"], _sighting_line)
-    _section("what happened", found["events"], _event_line)
-    _section("fetched", found["pages"], _page_line)
-    if article is not None:
-        _print_article(found)
-
-
-def _print_article(found: dict[str, Any]) -> None:
-    article = found["article"]
-    OUT.print("\n[bold]in the warehouse[/bold]  core.article")
-    for key in ("url_key", "url", "source_key", "title", "language", "published_at", "published_method", "quality",
-                "quality_reasons", "word_count", "is_paywalled", "mentions", "topics", "copy_of_key", "cleaned_by",
-                "tagged_by", "run_key", "loaded_at"):  # fmt: skip
-        if article[key] not in (None, [], ""):
-            OUT.print(f"  {key:<17} {escape(str(article[key]))}", soft_wrap=True)
-    _section("revisions", found["revisions"], _revision_line)
-    _section("addresses", found["addresses"], lambda row: f"{row['kind']:<10} {escape(row['url'])}")
-
-
-def _section(title: str, rows: list[dict[str, Any]], line: Any) -> None:
-    if rows:
-        OUT.print(f"\n[bold]{title}[/bold]")
-        for row in rows:
-            OUT.print(f"  {line(row)}", soft_wrap=True)
-
-
-def _sighting_line(row: dict[str, Any]) -> str:
-    first, last = f"{row['first_seen_at']:%m-%d %H:%M}", f"{row['last_seen_at']:%m-%d %H:%M}"
-    return f"{row['kind']:<11} {escape(row['feed'])}  first {first}, last {last}, {row['polls']} polls"
-
-
-def _event_line(row: dict[str, Any]) -> str:
-    detail = f" — {escape(row['detail'])}" if row["detail"] else ""
-    run = row["run_key"] or "between runs"
-    step = f"{row['from_state'] or '·'} → {row['to_state']}"
-    return f"{row['at']:%m-%d %H:%M:%S}  {row['stage']:<9} {step:<24} {row['reason']}{detail}  [dim]{run}[/dim]"
-
-
-def _page_line(row: dict[str, Any]) -> str:
-    head = f"{row['fetched_at']:%m-%d %H:%M:%S}  {row['outcome']} {row['status'] or ''} {row['reason'] or ''}".rstrip()
-    if row["removed_at"]:
-        return f"{head}  bytes removed {row['removed_at']:%Y-%m-%d} ({row['removed_why']})"
-    if row["warc_uri"]:
-        return f"{head}  {row['body_bytes']:,} bytes  {row['warc_uri']} @{row['warc_offset']}+{row['warc_length']}"
-    return f"{head}  {escape(row['detail'] or '')}"
-
-
-def _revision_line(row: dict[str, Any]) -> str:
-    title = escape(row["title"] or "")
-    return (
-        f"{row['revision_no']}  {row['cause']:<15} {row['recorded_at']:%m-%d %H:%M}  {row['word_count']} words  {title}"
     )
 
 
