@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
+from pipeline.discover.article_address import NO_RULE
 from pipeline.discover.home_page import OutletFacts, facts_of_feed, facts_of_page, feed_links
-from pipeline.discover.index_page import NO_RULE
 from pipeline.discover.probe import Look, Probe, look, look_at
 from pipeline.discover.reading import Reading, read
 from pipeline.errors import MonitorError, Reason, Skip

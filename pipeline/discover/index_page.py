@@ -16,14 +16,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from lxml import etree
 
+from pipeline.discover.article_address import NO_RULE, ArticleAddresses, LinkRule, address_points
 from pipeline.discover.html_tree import HtmlPage, linked_data, read_html, text_of
 from pipeline.discover.items import FeedItem, ParsedFeed, clean_title, parse_date
-from pipeline.errors import Reason, Skip
-from pipeline.urls import MAX_URL_CHARS, absolute, host_of, is_home_or_section, registrable_domain, url_key
+from pipeline.errors import Reason
+from pipeline.urls import url_key
 
 ENOUGH = 4
 """Measured on the demo's front and section pages: docs/decisions/0011-finding-sources.md."""
@@ -46,47 +46,10 @@ _CLOSED_NAME = re.compile(
     r"|tags|pagination|pager|advert|advertisement|sponsored|newsletter|login|toolbar|masthead)(?=$|[\s_-])",
     re.IGNORECASE,
 )
-_OTHER_SCHEME = re.compile(r"\s*(?!https?:)[a-z][a-z0-9+.-]{1,15}:(?!\d)", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_FILE = re.compile(
-    r"\.(?:jpe?g|png|gif|svg|webp|avif|ico|css|js|json|xml|rss|atom|pdf|docx?|xlsx?|pptx?|zip|gz|mp[34]|m4a|wav|ogg"
-    r"|webm|mov|epub|apk|ics)$",
-    re.IGNORECASE,
-)
-_NO_ARTICLE = frozenset({
-    "abo", "about", "about-us", "account", "advertise", "advertising", "archive", "archives", "auteur",
-    "auteurs", "author", "authors", "autor", "autoren", "bio", "bios", "careers", "categories", "category",
-    "comment", "comments", "community", "contact", "contacts", "contributor", "contributors", "cookie-policy",
-    "cookies", "coupons", "datenschutz", "discuss", "faq", "faqs", "feed", "feeds", "forum", "forums", "help",
-    "impressum", "jobs", "kontakt", "login", "member", "members", "newsletter", "newsletters", "page",
-    "partners", "people", "podcasts", "print", "privacy", "privacy-policy", "profile", "profiles", "register",
-    "rss", "search", "share", "shop", "sign-in", "signin", "sitemap", "staff", "store", "subscribe",
-    "subscription", "suche", "tag", "tags", "terms", "topic", "topics", "user", "users",
-})  # fmt: skip
-_NO_ARTICLE_HOSTS = frozenset({
-    "account", "accounts", "ads", "advertise", "careers", "forum", "forums", "help", "jobs", "login", "my",
-    "shop", "store", "subscribe", "support",
-})  # fmt: skip
 _PROSE = frozenset({"p", "li", "td", "dd", "blockquote", "figcaption"})
 _PROSE_CHARS = 80
 """A link with this much other text around it in one paragraph is a reference, not a teaser."""
-_DATE_IN_PATH = re.compile(
-    r"(?:^|[/_-])(?:19|20)\d\d[/_-]?(?:[01]\d|[a-z]{3})(?:[/_-]?[0-3]\d)?(?=$|[/_.-])", re.IGNORECASE
-)
-_LONG_NUMBER = re.compile(r"\d{5,}")
-_HEX_ID = re.compile(r"(?=\w*\d)[0-9a-f]{8,}|(?=\w*\d)(?=\w*[a-z])[0-9a-z]{10,}")
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRule:
-    """How a source narrows what is taken of its index page; None means no narrowing."""
-
-    include: str | None = None  # regular expression that an article's address must match somewhere
-    exclude: str | None = None  # regular expression that it must not match
-    within: str | None = None  # XPath of the elements whose links count
-
-
-NO_RULE = LinkRule()
 
 
 @dataclass(slots=True)
@@ -136,7 +99,7 @@ def parse_index_page(
 def _links(page: HtmlPage, base: str, rule: LinkRule) -> list[_Link]:
     """The addresses that may be articles, each once, in the page's order."""
     base = page.base(base)
-    fits = _Fits(base, rule)
+    fits = ArticleAddresses(base, rule)
     found: dict[str, _Link] = {}
     for url, title in _listed(page):
         if (address := fits.address(url)) is not None:
@@ -157,43 +120,6 @@ def _links(page: HtmlPage, base: str, rule: LinkRule) -> list[_Link]:
         link.titles += [(anchor.in_heading, anchor.text)] if anchor.text else []
         link.published_at = link.published_at or anchor.published_at
     return sorted(found.values(), key=lambda link: link.place)
-
-
-class _Fits:
-    """Which links may be articles by their address alone."""
-
-    def __init__(self, base: str, rule: LinkRule) -> None:
-        self._base = base
-        self._domain = registrable_domain(host_of(base))
-        self._own = _key_or_none(base)
-        self._include = re.compile(rule.include) if rule.include else None
-        self._exclude = re.compile(rule.exclude) if rule.exclude else None
-
-    def address(self, href: str) -> str | None:
-        """The link in normal form, or None."""
-        if len(href) > 2 * MAX_URL_CHARS or href.lstrip()[:1] in ("", "#") or _OTHER_SCHEME.match(href):
-            return None  # javascript:, mailto:, tel:, data: … and jumps within the page
-        try:
-            url = absolute(href, self._base)
-        except Skip:
-            return None
-        if registrable_domain(host_of(url)) != self._domain or _key_or_none(url) == self._own:
-            return None
-        if self._exclude is not None and self._exclude.search(url):
-            return None
-        if self._include is not None:
-            return url if self._include.search(url) else None  # the operator knows the site better than we do
-        return None if is_home_or_section(url) or _is_other_page(url) else url
-
-
-def _is_other_page(url: str) -> bool:
-    parts = urlsplit(url)
-    segments = [segment.lower() for segment in parts.path.split("/") if segment]
-    if not segments and not _LONG_NUMBER.search(parts.query):
-        return True  # the front page of another host, whatever its parameters
-    if parts.netloc.split(".")[0] in _NO_ARTICLE_HOSTS or _FILE.search(parts.path):
-        return True
-    return any(segment in _NO_ARTICLE for segment in segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,21 +221,11 @@ def _points(link: _Link, repeats: Counter[str]) -> int:
     words = _text_points(_title(link) or "")
     if words == 0 and not link.is_listed and not link.has_heading:
         return 0
-    points = _address_points(link.url) + words
+    points = address_points(link.url) + words
     points += _LISTED if link.is_listed else 0
     points += _HEADING if link.has_heading else 0
     points += _ARTICLE if link.has_article else 0
     return points + (_REPEATED if any(repeats[shape] >= _REPEATS for shape in link.shapes) else 0)
-
-
-def _address_points(url: str) -> int:
-    parts = urlsplit(url)
-    last = next((segment for segment in reversed(parts.path.split("/")) if segment), "")
-    whole = f"{parts.path}?{parts.query}"
-    words = len([word for word in re.split(r"[-_+]|%20", last) if word])
-    if _DATE_IN_PATH.search(parts.path) or _LONG_NUMBER.search(whole) or _HEX_ID.search(last) or words >= 4:
-        return 2
-    return 1 if words >= 3 or re.search(r"\d", parts.query) else 0
 
 
 def _text_points(text: str) -> int:
@@ -340,10 +256,3 @@ def _listed(page: HtmlPage) -> Iterator[tuple[str, str | None]]:
                 name = next((inner[n] for n in ("headline", "name") if isinstance(inner.get(n), str)), None)
                 if url:
                     yield url, name
-
-
-def _key_or_none(url: str) -> str | None:
-    try:
-        return url_key(url)
-    except Skip:
-        return None

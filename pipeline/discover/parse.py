@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from pipeline.discover import json_feed, sitemap, syndication
 from pipeline.discover.advertised import advertised_feeds
-from pipeline.discover.index_page import LinkRule, parse_index_page
+from pipeline.discover.article_address import LinkRule
+from pipeline.discover.index_page import parse_index_page
 from pipeline.discover.items import ParsedFeed
 from pipeline.errors import Reason
 

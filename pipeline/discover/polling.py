@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from pipeline.discover.article_address import NO_RULE, LinkRule
 from pipeline.discover.drop_folder import scan
-from pipeline.discover.index_page import NO_RULE, LinkRule
 from pipeline.discover.items import ParsedFeed
 from pipeline.discover.parse import parse
 from pipeline.discover.reading import Reading, read, storable

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.discover.article_address import LinkRule
 from pipeline.discover.drop_folder import scan
-from pipeline.discover.index_page import LinkRule
 from pipeline.discover.items import FeedItem, ParsedFeed
 from pipeline.discover.parse import parse
 from pipeline.discover.reading import Reading, read, storable

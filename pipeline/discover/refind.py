@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from pipeline.discover.article_address import LinkRule
 from pipeline.discover.choose import choose
 from pipeline.discover.find import FoundFeed, find_feeds
-from pipeline.discover.index_page import LinkRule
 from pipeline.discover.probe import Probe, probe
 from pipeline.errors import Reason
 from pipeline.http import Client

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from pipeline.discover.index_page import LinkRule
+from pipeline.discover.article_address import LinkRule
 from pipeline.discover.polling import Round, poll_feed
 from pipeline.errors import BatchFailed, Reason, Retryable
 from pipeline.http import Client, HostMemory

@@ -71,16 +71,17 @@ class _Grouping:
         self._left_out: list[LeftOut] = []
 
     def run(self, feeds: Sequence[OpmlFeed]) -> Grouped:
-        groups: dict[str, list[OpmlFeed]] = {}
+        groups: dict[tuple[bool, str], list[OpmlFeed]] = {}
         for feed in feeds:
             why = self._against(feed)
             if why is not None:
                 self._left_out.append(LeftOut(feed, why))
                 continue
             own_key = feed.source.get("key")
-            groups.setdefault(f"={own_key}" if own_key else _outlet(feed.url or "", feed.html_url), []).append(feed)
-        for outlet, members in groups.items():
-            self._add(outlet, members)
+            outlet = own_key or _outlet(feed.url or "", feed.html_url)
+            groups.setdefault((own_key is not None, outlet), []).append(feed)
+        for (is_ours, _), members in groups.items():
+            self._add(members, is_ours=is_ours)
         return Grouped(tuple(self._sources), tuple(self._left_out))
 
     def _against(self, feed: OpmlFeed) -> str | None:
@@ -104,9 +105,8 @@ class _Grouping:
             return f"its outlet is source {found[0]}: add the feed to {found[1]} by hand"
         return None
 
-    def _add(self, outlet: str, members: Sequence[OpmlFeed]) -> None:
-        ours = outlet.startswith("=")
-        values = _ours(members) if ours else _theirs(members, self._keys)
+    def _add(self, members: Sequence[OpmlFeed], *, is_ours: bool) -> None:
+        values = _ours(members) if is_ours else _theirs(members, self._keys)
         if values["key"] in self._keys:
             why = f"there is a source {values['key']} already, with other feeds: add the feed to its file by hand"
             self._left_out.extend(LeftOut(feed, why) for feed in members)

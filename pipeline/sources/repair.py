@@ -30,6 +30,10 @@ def repaired(text: str, changes: Sequence[Change]) -> str:
 def diff(path: str, before: str, after: str) -> str:
     """A unified diff, as `git apply` and `patch -p1` take it."""
     lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}", n=2
+        before.splitlines(keepends=True),
+        after.splitlines(keepends=True),
+        f"a/{path.lstrip('/')}",
+        f"b/{path.lstrip('/')}",
+        n=2,
     )
     return "".join(lines)

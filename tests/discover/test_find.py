@@ -221,6 +221,7 @@ def test_what_a_feed_says_of_its_outlet(body: bytes, told: tuple[object, ...]) -
     assert (facts.name, facts.language_tag, facts.homepage, facts.offset_minutes) == told
 
 
+@pytest.mark.slow
 def test_the_demo_outlets_are_found_with_the_right_guesses() -> None:
     """Every outlet of the demo: a feed that works is proposed, and no guess is wrong (some cannot be made)."""
     made = 0

@@ -13,7 +13,8 @@ import pytest
 from demo import pages
 from demo.newsroom import Newsroom
 from demo.outlets import OUTLETS
-from pipeline.discover.index_page import MAX_ITEMS, NO_RULE, LinkRule, parse_index_page
+from pipeline.discover.article_address import NO_RULE, LinkRule
+from pipeline.discover.index_page import MAX_ITEMS, parse_index_page
 from pipeline.discover.items import ParsedFeed
 from pipeline.errors import Reason
 from pipeline.urls import url_key

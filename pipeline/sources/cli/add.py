@@ -5,76 +5,35 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.markup import escape
-from rich.syntax import Syntax
 
 from pipeline.discover.choose import Verdict, choose
-from pipeline.discover.find import Finding, FoundFeed, find_feeds
-from pipeline.discover.guesses import Guess, Guesses, guess
-from pipeline.errors import ConfigError, Reason
+from pipeline.discover.find import Finding, find_feeds
+from pipeline.errors import ConfigError
 from pipeline.http import Client
 from pipeline.settings import get_settings
+from pipeline.sources.cli.proposal import Proposal, propose
 from pipeline.sources.cli.shown import (
     AsJson,
     NewFolder,
     console,
-    counted,
-    facts_of,
     folder_for_new,
     is_answered,
-    line,
     print_json,
     progress_bar,
     shown_path,
 )
-from pipeline.sources.config import SourceConfig, is_loopback
+from pipeline.sources.cli.shown_proposal import NETWORK, proposal_record, show_proposal
+from pipeline.sources.config import is_loopback
 from pipeline.sources.registry import RegisteredSource, address_identity, read_registry, read_registry_if_any
-from pipeline.sources.source_file import key_for, path_of, source_text, write_new
-from pipeline.tag.language import RuleLanguageTagger
-from pipeline.urls import host_of, registrable_domain
-
-_BUSY_PER_DAY = 100
-"""A feed of 20 items that brings this many a day is read through in five hours; the busiest in much less."""
-_ADVICE = {
-    Reason.UNREACHABLE: "check the address and your network; a server that is down may be back later",
-    Reason.TIMEOUT: "the server is slow or down: try again later",
-    Reason.TLS_ERROR: "its certificate is not valid, and is never skipped: check the address in a browser, or try it "
-    "with or without www.",
-    Reason.ROBOTS_DISALLOWED: "its robots.txt shuts us out of that page: ask the publisher, or give the address of a "
-    "feed that it allows",
-    Reason.ROBOTS_UNAVAILABLE: "its robots.txt cannot be read now, and until then nothing is asked: try again later",
-    Reason.FORBIDDEN_ADDRESS: "the name leads to an address that is not on the public internet",
-    Reason.NOT_FOUND: "there is no such page: check the address, or give the site's front page",
-    Reason.GONE: "that page is gone: give the site's front page",
-    Reason.TOO_MANY_REQUESTS: "the server asks us to wait: try again later",
-    Reason.CLIENT_ERROR: "the server refuses us: open the address in a browser; some sites shut out all programs",
-    Reason.SERVER_ERROR: "the server has trouble: try again later",
-}
-_NETWORK = (Reason.UNREACHABLE, Reason.TIMEOUT, Reason.TLS_ERROR, Reason.ROBOTS_UNAVAILABLE, Reason.BROKEN_RESPONSE)
-_NOTHING = (
-    "no feed works, and too few links of the page look like articles. Give the address of a section page "
-    "(it can be read as an index_page), or of a feed, if you know one"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Proposal:
-    """What would be written; `config` is None if there is nothing to write."""
-
-    finding: Finding
-    verdicts: Sequence[Verdict]
-    guesses: Guesses
-    config: SourceConfig | None
-    path: Path | None
-    text: str | None
-    neighbours: tuple[str, ...]  # sources of the same registrable domain
+from pipeline.sources.source_file import write_new
+from pipeline.urls import host_of
 
 
 def add(
@@ -104,16 +63,16 @@ def add(
     if take is not None:
         verdicts = _taken_by_number(verdicts, take)
     overrides = {"key": key, "name": name, "country": country}
-    proposal = _propose(finding, verdicts, overrides, registered, target, now)
+    proposal = propose(finding, verdicts, overrides, registered, target, now)
     if not as_json:
-        _show(proposal, now)
+        show_proposal(proposal, now)
     is_written = False
     if proposal.config is not None and not dry_run:
         is_written = _confirmed(yes=yes, may_ask=not as_json)
         if is_written:
             _write(proposal, target)
     if as_json:
-        print_json(_record(proposal, is_written=is_written))
+        print_json(proposal_record(proposal, is_written=is_written))
     elif is_written and proposal.path is not None and proposal.config is not None:
         console.print(f"[green]✓[/] wrote {escape(shown_path(proposal.path))}", soft_wrap=True)
         console.print(f"Its first articles: [bold]make run SOURCES={escape(shown_path(target))}[/]", soft_wrap=True)
@@ -133,7 +92,7 @@ def _find_first(addresses: Sequence[str], now: datetime, *, quiet: bool) -> Find
     findings: list[Finding] = []
     for address in addresses:
         findings.append(_find(address, now, quiet=quiet))
-        if findings[-1].trouble not in _NETWORK:
+        if findings[-1].trouble not in NETWORK:
             return findings[-1]
     return findings[0]
 
@@ -173,72 +132,6 @@ def _taken_by_number(verdicts: Sequence[Verdict], numbers: str) -> list[Verdict]
     return sorted(picked, key=lambda verdict: not verdict.is_taken)
 
 
-def _propose(
-    finding: Finding,
-    verdicts: Sequence[Verdict],
-    overrides: dict[str, str | None],
-    registered: Sequence[RegisteredSource],
-    folder: Path,
-    now: datetime,
-) -> _Proposal:
-    feeds = [verdict.feed for verdict in verdicts if verdict.is_taken]
-    guesses = _overridden(guess(finding, feeds, now, RuleLanguageTagger().language_of), overrides)
-    domain = registrable_domain(host_of(finding.homepage))
-    neighbours = tuple(
-        source.config.key for source in registered if registrable_domain(host_of(source.config.homepage)) == domain
-    )
-    if not feeds:
-        return _Proposal(finding, verdicts, guesses, None, None, None, neighbours)
-    keys = {source.config.key for source in registered}
-    if overrides["key"] in keys:
-        raise ConfigError(f"--key {overrides['key']}: there is a source of this key already")
-    config = _config(finding, feeds, guesses, overrides["key"] or key_for(guesses.name.value or "", domain, keys), now)
-    path = path_of(folder, config)
-    return _Proposal(finding, verdicts, guesses, config, path, _text(config, feeds, now), neighbours)
-
-
-def _overridden(guesses: Guesses, overrides: dict[str, str | None]) -> Guesses:
-    given = {field: Guess(value, "as you said") for field, value in overrides.items() if value and field != "key"}
-    return replace(guesses, **given)
-
-
-def _config(finding: Finding, feeds: Sequence[FoundFeed], guesses: Guesses, key: str, now: datetime) -> SourceConfig:
-    values: dict[str, Any] = {
-        "key": key,
-        "name": guesses.name.value,
-        "country": guesses.country.value,
-        "language": guesses.language.value,
-        "time_zone": guesses.time_zone.value,
-        "homepage": finding.homepage,
-        "allow_loopback": any(is_loopback(feed.url) for feed in feeds),
-        "feeds": [{"url": feed.url, "kind": feed.kind, "every_minutes": _every_minutes(feed)} for feed in feeds],
-        "verified": now.date(),
-    }
-    try:
-        return SourceConfig.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{field}: {first['msg'].removeprefix('Value error, ')}") from error
-
-
-def _every_minutes(feed: FoundFeed) -> int:
-    if feed.kind == "sitemap":
-        return 60
-    return 15 if (feed.probe.per_day or 0) >= _BUSY_PER_DAY else 30
-
-
-def _text(config: SourceConfig, feeds: Sequence[FoundFeed], now: datetime) -> str:
-    comments = {feed.url: _brought(feed, now) for feed in feeds}
-    return source_text(config, comments)
-
-
-def _brought(feed: FoundFeed, now: datetime) -> str:
-    pace = f", about {feed.probe.per_day:g} a day" if feed.probe.per_day is not None else ""
-    title = f"{feed.title}: " if feed.title else ""
-    return f"{title}{counted(feed.probe.item_count, 'item')}{pace} on {now:%-d %B %Y}."
-
-
 def _confirmed(*, yes: bool, may_ask: bool) -> bool:
     if yes or not may_ask:
         return yes
@@ -252,7 +145,7 @@ def _confirmed(*, yes: bool, may_ask: bool) -> bool:
     return typer.confirm("Write it?", default=False)
 
 
-def _write(proposal: _Proposal, folder: Path) -> None:
+def _write(proposal: Proposal, folder: Path) -> None:
     if proposal.path is None or proposal.text is None:
         raise ConfigError("there is nothing to write")
     write_new(proposal.path, proposal.text)
@@ -261,92 +154,3 @@ def _write(proposal: _Proposal, folder: Path) -> None:
     except ConfigError:
         proposal.path.unlink()  # beside the others it is wrong: as if it had never been written
         raise
-
-
-def _show(proposal: _Proposal, now: datetime) -> None:
-    finding, guesses = proposal.finding, proposal.guesses
-    if finding.trouble is not None:
-        line(f"✗ {finding.asked}", style="red")
-        line(": ".join(filter(None, (finding.trouble, finding.detail))), 2)
-        line(f"What you can do: {_advice(finding)}.", 2)
-        if not finding.feeds:
-            return
-    line(f"{guesses.name.value}  {finding.homepage}", style="bold")
-    for label, each in (
-        ("name", guesses.name),
-        ("country", guesses.country),
-        ("language", guesses.language),
-        ("time zone", guesses.time_zone),
-    ):
-        console.print(
-            f"  {label:<10} {escape(each.value or '–')}  [dim]{escape(each.why)}[/]", soft_wrap=True, highlight=False
-        )
-    for key in proposal.neighbours:
-        line(f"source {key} has the same domain; articles count for the one whose feed lists them", 2, "yellow")
-    _show_verdicts(proposal.verdicts, now)
-    if finding.left_out:
-        line(f"{finding.left_out} more addresses that look like feeds were not tried.", 2, "dim")
-    if proposal.config is None or proposal.path is None or proposal.text is None:
-        line(f"Nothing to write: {_why_nothing(proposal.verdicts)}.", style="yellow")
-        return
-    line(f"\n{shown_path(proposal.path)}", style="bold")
-    console.print(Syntax(proposal.text.rstrip(), "yaml", background_color="default", word_wrap=True))
-
-
-def _advice(finding: Finding) -> str:
-    """What may help; robots.txt that cannot be read for a reason of the network is that reason's case."""
-    reasons = [reason for reason in _NETWORK if f"{reason}:" in (finding.detail or "")]
-    trouble = reasons[0] if reasons else finding.trouble
-    return _ADVICE.get(trouble or Reason.UNREACHABLE, "check the address, or give the address of a feed")
-
-
-def _why_nothing(verdicts: Sequence[Verdict]) -> str:
-    known = [verdict.why for verdict in verdicts if verdict.why.startswith("source ")]
-    return known[0] if known else _NOTHING
-
-
-def _show_verdicts(verdicts: Sequence[Verdict], now: datetime) -> None:
-    for number, verdict in enumerate(verdicts, 1):
-        is_first_of_kind = number == 1 or verdict.is_taken != verdicts[number - 2].is_taken
-        if is_first_of_kind:
-            console.print("\n[bold]To be taken[/]" if verdict.is_taken else "\n[bold]Left out[/]")
-        feed, probe = verdict.feed, verdict.feed.probe
-        mark, colour = ("✓", "green") if verdict.is_taken else ("–", "dim")
-        console.print(f"{number:>3} [{colour}]{mark}[/]", end=" ", highlight=False)
-        line(feed.url)
-        facts = [feed.kind, *(facts_of(probe, now) if probe.is_working else [str(probe.status or "no answer")])]
-        robots = [] if probe.robots == "allowed" else [f"robots.txt: {probe.robots}"]
-        line(", ".join([*facts, *robots]) + f"; {feed.found_by}", 6)
-        line(verdict.why, 6, "green" if verdict.is_taken else "yellow")
-        for title in probe.titles if verdict.is_taken else ():
-            line(f"· {title}", 6, "dim")
-
-
-def _record(proposal: _Proposal, *, is_written: bool) -> dict[str, Any]:
-    finding, guesses = proposal.finding, proposal.guesses
-    return {
-        "asked": finding.asked,
-        "homepage": finding.homepage,
-        "trouble": finding.trouble,
-        "detail": finding.detail,
-        "guesses": {
-            field: {"value": each.value, "why": each.why}
-            for field in ("name", "country", "language", "time_zone")
-            for each in (getattr(guesses, field),)
-        },
-        "feeds": [
-            verdict.feed.probe.record()
-            | {
-                "kind": verdict.feed.kind,
-                "found_by": verdict.feed.found_by,
-                "is_taken": verdict.is_taken,
-                "why": verdict.why,
-                "gain_count": verdict.gain_count,
-            }
-            for verdict in proposal.verdicts
-        ],
-        "key": proposal.config.key if proposal.config else None,
-        "file": str(proposal.path) if proposal.path else None,
-        "yaml": proposal.text,
-        "is_written": is_written,
-    }

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from pipeline.discover.index_page import LinkRule
+from pipeline.discover.article_address import LinkRule
 from pipeline.discover.probe import Probe
 from pipeline.errors import ConfigError
 from pipeline.settings import ROOT, get_settings
