@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("dags", "clean", "tag", "load", "fetch")
+MODULES = ("dags", "clean", "tag", "load", "fetch", "backfill")
 
 
 def main() -> int:

@@ -25,6 +25,7 @@ _EDITED_AT = time(1, 20, tzinfo=UTC)
 DAYS_ON_SHOW = 7
 DAYS_SERVED = 28
 """Pages stay up for four weeks: the monitor looks at a URL again up to seven days after it saw it."""
+ON_FRONT_PAGE = 30
 _EARLY_MINUTES = (5, 18, 31, 44, 57, 70, 83, 96)
 _LATE_MINUTES = (6 * 60 + 40, 10 * 60 + 15, 13 * 60 + 50, 17 * 60 + 25, 20 * 60 + 5)
 
@@ -112,6 +113,10 @@ class Newsroom:
         """The week's articles of one outlet, newest first."""
         return tuple(article for article in self.articles if article.outlet == outlet)
 
+    def front(self, outlet: str, section: str | None = None) -> tuple[Article, ...]:
+        """What the front page, or the list of a section, links to; newest first."""
+        return tuple(a for a in self.of(outlet) if section in (None, a.section))[:ON_FRONT_PAGE]
+
     @property
     def week_mark(self) -> str:
         """Monday of this ISO week as digits; names the week's set of troubles."""
@@ -137,6 +142,8 @@ class Newsroom:
         if feed.scope == "news":
             recent = self.as_of - timedelta(days=2)
             return tuple(i for a in self.of(outlet.slug) if a.published_at > recent for i in self._listed(a))
+        if feed.scope == "front":
+            return tuple(self._plain(a) for a in self.front(outlet.slug))
         listed = [item for article in self.of(outlet.slug) for item in self._listed(article)]
         everything = [*listed, *self.troubles(outlet.slug)]
         return tuple(sorted(everything, key=lambda item: item.published_at, reverse=True))
@@ -150,8 +157,8 @@ class Newsroom:
         first, last = self._monday - timedelta(days=6), self._monday - timedelta(days=4)
         return [a for a in self.served if a.outlet == outlet and first <= a.published_at.date() <= last]
 
-    def _listed(self, article: Article) -> list[Item]:
-        plain = Item(
+    def _plain(self, article: Article) -> Item:
+        return Item(
             self.url(article.outlet, article.path),
             article.headline,
             article.standfirst,
@@ -159,6 +166,9 @@ class Newsroom:
             article.modified_at,
             article,
         )
+
+    def _listed(self, article: Article) -> list[Item]:
+        plain = self._plain(article)
         if article.delivery == "redirect_chain":
             short = self.url(article.outlet, self.short_link(article))
             return [replace(plain, url=short, twin="short_link")]

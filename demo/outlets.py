@@ -12,8 +12,8 @@ class FeedSpec:
     """One feed or sitemap of an outlet. `kind` is what a source file declares."""
 
     path: str
-    kind: str  # rss | atom | json_feed | sitemap
-    scope: str = "week"  # week: all articles on show; news: the last two days; silent: stopped last week
+    kind: str  # rss | atom | json_feed | sitemap | index_page
+    scope: str = "week"  # week: all articles on show; news: the last two days; silent: stopped last week; front: page
     html_on_wednesdays: bool = False
 
 
@@ -106,7 +106,7 @@ OUTLETS: tuple[Outlet, ...] = (
         time_zone="Europe/Paris",
         date_format="d MMMM yyyy 'à' HH'h'mm",
         article_path="/{section}/article/{year}/{month}/{day}/{slug}_{id}.html",
-        feeds=(FeedSpec("/rss/une.xml", "rss"),),
+        feeds=(FeedSpec("/rss/une.xml", "rss"), FeedSpec("/", "index_page", scope="front")),
     ),
     Outlet(
         slug="faro-del-valle",

@@ -51,10 +51,9 @@ def print_page(newsroom: Newsroom, article: Article) -> str:
 
 def front_page(newsroom: Newsroom, outlet: Outlet, section: str | None = None) -> str:
     """The home page, or the list of one section."""
-    articles = [a for a in newsroom.of(outlet.slug) if section in (None, a.section)]
     context = {
         "section": section_name(outlet.language, section) if section else None,
-        "links": [_link(newsroom, a) for a in articles[:30]],
+        "links": [_link(newsroom, a) for a in newsroom.front(outlet.slug, section)],
         "date_text": _date_text(outlet, newsroom.as_of, "d MMMM yyyy"),
         "canonical": newsroom.url(outlet.slug, outlet.section_path(section) if section else "/"),
     }

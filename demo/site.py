@@ -41,7 +41,7 @@ def reply(newsroom: Newsroom, host: str, path: str, headers: Mapping[str, str]) 
 def _outlet_reply(newsroom: Newsroom, outlet: Outlet, path: str) -> Reply:
     path = quote(unquote(path))
     for feed in outlet.feeds:
-        if path == feed.path:
+        if path == feed.path and feed.kind != "index_page":  # that is the page itself
             return _feed(newsroom, outlet, feed)
     if article := newsroom.by_path.get((outlet.slug, path)):
         return _article(newsroom, article)

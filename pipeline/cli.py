@@ -16,6 +16,7 @@ from pipeline.clean.cli import clean
 from pipeline.errors import ConfigError, MonitorError
 from pipeline.ops.cli import explain, services
 from pipeline.ops.cli.archive import app as archive
+from pipeline.ops.cli.backfill import backfill
 from pipeline.ops.cli.quarantine import app as quarantine
 from pipeline.ops.cli.run import run
 from pipeline.ops.cli.takedown import takedown
@@ -35,6 +36,7 @@ app = typer.Typer(
 NIGHT, LOOK, TEXT, MACHINE = "A night", "Look and explain", "Single texts", "This machine"
 
 app.command(rich_help_panel=NIGHT)(run)
+app.command(rich_help_panel=NIGHT)(backfill)
 app.command(rich_help_panel=LOOK)(explain.ledger)
 app.command(rich_help_panel=LOOK)(explain.why)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=LOOK)

@@ -1,4 +1,4 @@
-"""Content codings of HTTP bodies (gzip, deflate, brotli), undone piece by piece under a size limit.
+"""Content codings of HTTP bodies (gzip, deflate, brotli, zstd), undone piece by piece under a size limit.
 
 Used while a body streams in, so that a decompression bomb is refused after `limit` bytes instead of unpacked,
 and again when an archived record is read: the archive keeps bodies as they came over the wire.
@@ -6,19 +6,25 @@ and again when an archived record is read: the archive keeps bodies as they came
 
 from __future__ import annotations
 
+import sys
 import zlib
-from collections.abc import Sequence
 from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 from pipeline.errors import Reason, Retryable, Skip
 
-ACCEPT_ENCODING = "gzip, deflate, br"
-"""What the client offers. Not zstd: Python has no decoder for it before 3.14."""
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+"""What the client offers."""
 
 _STEP = 262_144  # bytes unpacked at a time; one page of 180 kB is one step
-_KNOWN = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br"}
+_KNOWN = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br", "zstd": "zstd"}
+_ZSTD_WINDOW_LOG = 23  # 8 MB, the most that RFC 9659 lets a server use; a frame may ask for 2 GB
 _MAX_LAYERS = 2  # a proxy may compress what the server had compressed; more is an attack or a mistake
 
 
@@ -52,11 +58,9 @@ class BodyDecoder:
     """
 
     def __init__(self, header: str | None, limit: int) -> None:
-        self._layers: list[Decoder] = [
-            _Brotli(limit) if coding == "br" else _Zlib(coding, limit) for coding in reversed(codings(header))
-        ]
+        self._layers: list[Decoder] = [_decoder(coding, limit) for coding in reversed(codings(header))]
         self._limit = limit
-        self._size = 0
+        self._sizes = [0] * len(self._layers)
 
     @property
     def is_plain(self) -> bool:
@@ -65,23 +69,24 @@ class BodyDecoder:
 
     def feed(self, data: bytes) -> bytes:
         """What this piece of the body unpacks to."""
-        return self._counted(self._through(data, self._layers))
+        return self._through(data, 0)
 
     def finish(self) -> bytes:
         """What is still inside; call once at the end."""
         rest = b""
         for position, layer in enumerate(self._layers):
-            rest += self._through(_checked(layer.finish), self._layers[position + 1 :])
-        return self._counted(rest)
+            rest += self._through(self._counted(_checked(layer.finish), position), position + 1)
+        return rest
 
-    def _through(self, data: bytes, layers: Sequence[Decoder]) -> bytes:
-        for layer in layers:
-            data = _checked(layer.feed, data)
+    def _through(self, data: bytes, first: int) -> bytes:
+        for position in range(first, len(self._layers)):
+            data = self._counted(_checked(self._layers[position].feed, data), position)
         return data
 
-    def _counted(self, data: bytes) -> bytes:
-        self._size += len(data)
-        if self._size > self._limit:
+    def _counted(self, data: bytes, position: int) -> bytes:
+        """Every layer is counted: one inside may swallow gigabytes and give nothing."""
+        self._sizes[position] += len(data)
+        if self._sizes[position] > self._limit:
             raise too_large(self._limit)
         return data
 
@@ -95,6 +100,12 @@ def decode(body: bytes, header: str | None, limit: int) -> bytes:
 def too_large(limit: int) -> Skip:
     """The refusal of a body over the limit."""
     return Skip(Reason.TOO_LARGE, f"more than {limit:,} bytes")
+
+
+def _decoder(coding: str, limit: int) -> Decoder:
+    if coding == "zstd":
+        return _Zstd(limit)
+    return _Brotli(limit) if coding == "br" else _Zlib(coding, limit)
 
 
 class _Zlib:
@@ -171,9 +182,44 @@ class _Brotli:
         return b""
 
 
+class _Zstd:
+    """Zstandard: one frame after another."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._stream = self._new_frame()
+        self._is_between = True  # frames
+
+    def feed(self, data: bytes) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while data or not self._stream.needs_input:
+            if self._stream.eof:
+                if not data:
+                    break
+                self._stream = self._new_frame()
+            piece = self._stream.decompress(data, _STEP)
+            self._is_between = self._stream.eof
+            parts.append(piece)
+            size += len(piece)
+            if size > self._limit:
+                raise too_large(self._limit)
+            data = self._stream.unused_data if self._stream.eof else b""
+        return b"".join(parts)
+
+    def finish(self) -> bytes:
+        if not self._is_between:
+            raise zstd.ZstdError("the stream ends too early")
+        return b""
+
+    @staticmethod
+    def _new_frame() -> zstd.ZstdDecompressor:
+        return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
+
+
 def _checked(step: object, *data: bytes) -> bytes:
     try:
         result: bytes = step(*data)  # type: ignore[operator]
-    except (zlib.error, brotli.error) as error:
+    except (zlib.error, brotli.error, zstd.ZstdError) as error:
         raise Retryable(Reason.BROKEN_RESPONSE, f"body cannot be unpacked: {error}") from error
     return result

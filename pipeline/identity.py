@@ -17,6 +17,10 @@ from pipeline.urls import host_of, normalize, registrable_domain
 MIN_TEXT_WORDS = 50
 """Shorter texts ("Read the full story in our app") are the same in articles that are not."""
 
+WORSE_SHARE = 0.3
+"""A replacement with less than this share of the words is a stub of the article rather than an edit of it: editors
+cut paragraphs, walls and broken templates cut bodies. Its bytes stay in the archive, its look is counted."""
+
 STORE, RETAG, END = "store", "retag", "end"
 """Values of `Resolution.action`."""
 
@@ -31,6 +35,8 @@ class Version:
     fetched_at: datetime
     clean_maker: str  # digest
     tag_maker: str  # digest
+    word_count: int
+    is_paywalled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,11 @@ class Outcome:
     cause: Cause | None  # of the revision, when it is stored
 
 
+_EMPTY = frozenset({Reason.EMPTY, Reason.TOO_SHORT, Reason.NOT_TEXT})
 _NEW = Outcome(STORE, State.LOADED, Reason.STORED, Cause.NEW)
 _SAME = Outcome(END, State.UNCHANGED, Reason.SAME_CONTENT, None)
 _OLDER = Outcome(END, State.UNCHANGED, Reason.SUPERSEDED, None)
+_WORSE = Outcome(END, State.UNCHANGED, Reason.WORSE_REPLACEMENT, None)
 _RETAG = Outcome(RETAG, State.LOADED, Reason.REPROCESSED, None)
 _REPROCESSED = Outcome(STORE, State.LOADED, Reason.REPROCESSED, Cause.REPROCESSED)
 _EDITED = Outcome(STORE, State.LOADED, Reason.EDITED, Cause.PUBLISHER_EDIT)
@@ -56,7 +64,7 @@ def compare(seen: Version, known: Version | None) -> Outcome:
 
     Only other words from a newer fetch, read by the same cleaning version, are a publisher's edit; other words
     from the same bytes or by another cleaning version are ours. A page older than the current version never
-    replaces it.
+    replaces it, nor does one that holds only a rest of it (`is_worse`).
     """
     if known is None:
         return _NEW
@@ -68,7 +76,30 @@ def compare(seen: Version, known: Version | None) -> Outcome:
         return _OLDER
     if same_words:
         return _RETAG
+    if not same_bytes and is_worse(seen, known):
+        return _WORSE
     return _REPROCESSED if same_bytes or seen.clean_maker != known.clean_maker else _EDITED
+
+
+def is_worse(seen: Version, known: Version) -> bool:
+    """True if what was seen is a rest of the known text: most words gone, or some gone behind a new paywall.
+
+    A known text of under `MIN_TEXT_WORDS` may shrink as it likes: it is a news in brief, or was a stub itself.
+    """
+    if known.word_count < MIN_TEXT_WORDS:
+        return False
+    behind_new_wall = seen.is_paywalled and not known.is_paywalled and seen.word_count < known.word_count
+    return behind_new_wall or seen.word_count < WORSE_SHARE * known.word_count
+
+
+def replacement_refused(reason: Reason) -> Outcome:
+    """How the look at a known article ends whose page was no article this time: what is stored stays.
+
+    Without a text it is `empty_replacement`; a wall, an error page and the like are a `worse_replacement`.
+    """
+    return Outcome(
+        END, State.UNCHANGED, Reason.EMPTY_REPLACEMENT if reason in _EMPTY else Reason.WORSE_REPLACEMENT, None
+    )
 
 
 def final_address(listed_url: str, final_url: str) -> str:

@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -85,6 +88,14 @@ def get_bytes(location: str) -> bytes:
     with fsspec.open(location, "rb") as source:
         data: bytes = source.read()
     return data
+
+
+@contextmanager
+def open_stream(location: str) -> Iterator[BinaryIO]:
+    """A file to be read from front to back, however large; raises FileNotFoundError."""
+    path = local_path(location)
+    with path.open("rb") if path is not None else fsspec.open(location, "rb") as source:
+        yield source
 
 
 def get_range(location: str, offset: int, length: int) -> bytes:

@@ -81,7 +81,7 @@ class ClaimedEntry:
     url: str
     host: str
     source_key: str  # the source whose feed listed it first
-    inflow: str  # Reason: new, carried, reopened, rechecked
+    inflow: str  # Reason: new, carried, reopened, rechecked, backfilled
     first_seen_at: datetime
     attempt: int  # runs that have claimed it, this one included
     feed_title: str | None
@@ -187,6 +187,8 @@ class KnownArticle:
     tag_maker: str  # digest
     is_tombstoned: bool
     url: str  # the address that identifies it
+    word_count: int
+    is_paywalled: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,28 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline import __version__
 
+PLACEHOLDER_CONTACT = "https://example.org/media-monitor; media-monitor@example.org"
+"""The contact of an operator who has not given one: nobody is reached there."""
+
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: dags/, sql/ and config/ lie here."""
+
+
+def _listed(value: object) -> object:
+    """`80, 443` from the environment, as a list."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _opt_out(value: object) -> object:
+    """The setting was true or false once."""
+    return {"true": "robots", "1": "robots", "false": "off", "0": "off"}.get(str(value).lower(), value)
 
 
 class Settings(BaseSettings):
@@ -47,19 +61,23 @@ class Settings(BaseSettings):
         description="The demo newsroom on 127.0.0.1; in its articles' addresses, so change it before the first run rather than after.",
     )
     airflow_parallelism: int = Field(
-        4,
+        5,
         ge=1,
         le=64,
-        description="Tasks at once on this machine. Two per core of a small machine: half of a night waits for the network.",
+        description="Tasks at once on this machine. Two per core of a small machine, since half of a night waits for the network, and one for the discover job, so that feeds are polled while a night fetches.",
     )
     nightly_cron: str = Field(
         "0 2 * * *",
         description="When the nightly starts, UTC. 02:00: most newsrooms have closed the day, and Europe is not up yet.",
     )
 
+    contact: str = Field(
+        PLACEHOLDER_CONTACT,
+        description="A page or e-mail address of yours, sent to publishers with every request. Set it before you collect from the real web: a contact is what keeps one from being blocked.",
+    )
     user_agent: str = Field(
-        f"MediaMonitor/{__version__} (+https://example.org/media-monitor; media-monitor@example.org)",
-        description="What publishers see. Put your own page and address here: a contact is what keeps one from being blocked.",
+        "",
+        description="What publishers see. Empty means MediaMonitor/<version> (+<contact>); the name before the slash is the one that robots.txt rules for us use.",
     )
     fetch_concurrency: int = Field(
         32,
@@ -83,6 +101,29 @@ class Settings(BaseSettings):
     read_timeout_s: float = Field(20.0, gt=0, description="Longest silence while reading a body.")
     total_timeout_s: float = Field(
         60.0, gt=0, description="One request from start to end, so that a slow drip cannot hold a slot."
+    )
+    min_bytes_per_s: float = Field(
+        200.0,
+        ge=0,
+        description="A body that has come slower than this over all its first ten seconds is a slow drip. A page of 20 kB over a bad line takes 10 s at ten times this rate.",
+    )
+    host_wait_s: float = Field(
+        100.0,
+        ge=0,
+        description="How long a host that another worker asks is waited for; then its URLs are carried, its feeds polled later. Longer than the 90 s that a killed worker may block a host.",
+    )
+    idle_connections: int = Field(
+        512,
+        ge=0,
+        description="Open connections kept for the next request to their host, per fetch task, for 15 s; at most half of the files a process may open. Beyond it, hosts are asked with a new connection each time.",
+    )
+    dns_servers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (),
+        description="Name servers for collecting, like 9.9.9.9, 127.0.0.1:5353. Empty means the system's resolver, which also knows names of this machine's network.",
+    )
+    allowed_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (80, 443, 8080, 8443),
+        description="Ports that addresses may name; those of a source with allow_loopback are free. Others hardly serve news, and may be a mail server or a database that takes a request for a command.",
     )
     max_page_bytes: int = Field(
         10_000_000,
@@ -114,8 +155,9 @@ class Settings(BaseSettings):
         ge=0,
         description="Pause before the first repeat of a failed request, doubled for each further one. A second is what a restarting server needs at least.",
     )
-    respect_tdm_opt_out: bool = Field(
-        True, description="Honour robots.txt rules that name us or text-and-data-mining agents."
+    respect_tdm_opt_out: Annotated[Literal["off", "robots", "tdm", "all"], BeforeValidator(_opt_out)] = Field(
+        "tdm",
+        description="How far opt-outs from text and data mining count: off (only robots.txt rules for us or for everyone, which always hold), robots (also rules for other media-monitoring crawlers), tdm (also the TDMRep header or meta element tdm-reservation: 1), all (also rules for AI crawlers and noai). tdm, because such a reservation is meant for what we do; rules for AI crawlers are not.",
     )
     recheck_budget: int = Field(
         2_000,
@@ -128,6 +170,11 @@ class Settings(BaseSettings):
         description="Feed and sitemap items whose own date is older than this many days are not collected: a sitemap may list a whole archive.",
     )
 
+    feed_audit_every: int = Field(
+        10,
+        ge=0,
+        description='Of this many polls answered with "not modified", one asks for the whole feed, to catch caches that say so although it changed. After 12 hours sooner. 0: never. One in ten costs little and bounds the loss.',
+    )
     sitemaps_per_poll: int = Field(
         20,
         ge=1,
@@ -179,6 +226,22 @@ class Settings(BaseSettings):
         ge=1,
         description="Default for the analyst role, so that a runaway query cannot hold the warehouse.",
     )
+
+    @model_validator(mode="after")
+    def _names_itself(self) -> Self:
+        if not self.user_agent.strip():
+            object.__setattr__(self, "user_agent", f"MediaMonitor/{__version__} (+{self.contact})")
+        return self
+
+    @property
+    def contact_advice(self) -> str | None:
+        """What to tell a person who is about to ask real publishers without saying who they are; None if they do."""
+        if "example.org" not in self.user_agent:
+            return None
+        return (
+            "Publishers cannot reach you: requests carry the contact of nobody. Set MM_CONTACT to a page or e-mail "
+            "address of yours; crawlers without one are the first to be blocked."
+        )
 
     @property
     def landing(self) -> str:

@@ -58,13 +58,13 @@ def normalize(url: str) -> str:
         scheme = parts.scheme.lower()
         port = parts.port
         host = (parts.hostname or "").rstrip(".")
-    except ValueError as error:
+        netloc = _ascii_host(host)
+    except ValueError as error:  # UnicodeError too: a name that IDNA does not allow
         raise Skip(Reason.BAD_URL, f"{url[:200]!r}: {error}") from error
     if scheme == "drop":
         return urlunsplit((scheme, parts.netloc, parts.path, "", ""))
     if scheme not in _DEFAULT_PORTS or not host:
         raise Skip(Reason.BAD_URL, f"{url[:200]!r} is not an http or https address")
-    netloc = _ascii_host(host)
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         netloc = f"{netloc}:{port}"
     result = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))

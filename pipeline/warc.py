@@ -144,6 +144,32 @@ def file_record(url: str, body: bytes, content_type: str, at: datetime, *, recor
     return _member(sink, GZIP_LEVEL)
 
 
+def copied_record(
+    url: str,
+    *,
+    status_line: str,
+    response_headers: tuple[tuple[bytes, bytes], ...],
+    body: bytes,
+    at: datetime,
+    peer: str | None,
+) -> bytes:
+    """A `response` that somebody else received at that moment; there is no request of ours to go with it."""
+    headers = [(_kept_name(name), value.decode("utf-8", "replace")) for name, value in response_headers]
+    protocol, _, status = status_line.partition(" ")
+    writer, sink = _writer()
+    record = writer.create_warc_record(
+        url,
+        "response",
+        payload=BytesIO(body),
+        length=len(body),
+        warc_headers_dict={"WARC-Date": _date(at), **({"WARC-IP-Address": peer} if peer else {})},
+        http_headers=StatusAndHeaders(status, headers, protocol=protocol),
+    )
+    writer.write_record(record)
+    is_packed = bool(codings(record.http_headers.get_header("Content-Encoding")))
+    return _member(sink, STORED if is_packed else GZIP_LEVEL)
+
+
 def exchange_records(
     url: str,
     *,

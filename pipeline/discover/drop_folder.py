@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -28,14 +29,14 @@ def scan(folder: Path, source_key: str, known: Mapping[str, str], *, max_bytes: 
     if not root.is_dir():
         raise Skip(Reason.FILE_MISSING, f"there is no folder {folder}")
     taken: list[Listing] = []
-    refused = 0
+    refused: Counter[Reason] = Counter()
     for path in _files(root):
         listing = _listing(path, root, source_key, known, max_bytes)
-        if listing is None:
-            refused += 1
+        if isinstance(listing, Reason):
+            refused[listing] += 1
         else:
             taken.append(listing)
-    return Selection(tuple(taken), refused)
+    return Selection(tuple(taken), dict(refused))
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -47,26 +48,27 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _listing(path: Path, root: Path, source_key: str, known: Mapping[str, str], max_bytes: int) -> Listing | None:
+def _listing(path: Path, root: Path, source_key: str, known: Mapping[str, str], max_bytes: int) -> Listing | Reason:
     if path.suffix.lower() not in SUFFIXES:
-        return None
+        return Reason.UNSUPPORTED_TYPE
     relative = os.fsencode(path.relative_to(root).as_posix())  # a name need not be UTF-8
     url = f"drop://{source_key}/{quote(relative)}"
     if len(url) > MAX_URL_CHARS:
-        return None
+        return Reason.BAD_URL
     key = url_key(url)
     try:
-        fingerprint = _fingerprint(path, known.get(key, ""), max_bytes)
+        size = path.stat().st_size
+        if not 0 < size <= max_bytes:
+            return Reason.TOO_LARGE if size else Reason.EMPTY
+        fingerprint = _fingerprint(path, known.get(key, ""))
     except OSError:
-        return None
-    return Listing(url, key, source_key, fingerprint=fingerprint) if fingerprint else None
+        return Reason.FILE_MISSING
+    return Listing(url, key, source_key, fingerprint=fingerprint)
 
 
-def _fingerprint(path: Path, before: str, max_bytes: int) -> str | None:
+def _fingerprint(path: Path, before: str) -> str:
     """`<size>-<time in ns>-<sha256>`; the content is read only if size or time differ from the one before."""
     status = path.stat()
-    if not 0 < status.st_size <= max_bytes:
-        return None
     shape = f"{status.st_size}-{status.st_mtime_ns}-"
     if before.startswith(shape):
         return before

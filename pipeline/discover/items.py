@@ -50,6 +50,8 @@ class ParsedFeed:
     children: tuple[ChildSitemap, ...] = ()
     reason: Reason | None = None
     detail: str | None = None
+    hub_urls: tuple[str, ...] = ()  # pages of links the feed belongs to, as it says itself
+    asked_pause: timedelta | None = None  # how often it says it changes (ttl, updatePeriod); None if nonsense
 
 
 def clean_title(raw: object, *, is_markup: bool = True) -> str | None:

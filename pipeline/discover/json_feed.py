@@ -18,7 +18,9 @@ def parse_json_feed(document: bytes) -> ParsedFeed:
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list) or not _claims_to_be_one(data):
         return ParsedFeed("other", reason=Reason.NOT_A_FEED, detail="JSON, but not a JSON Feed")
-    return ParsedFeed("json_feed", tuple(_item(item) for item in items if isinstance(item, dict)))
+    home = data.get("home_page_url")
+    hubs = (home,) if isinstance(home, str) and home.strip() else ()
+    return ParsedFeed("json_feed", tuple(_item(item) for item in items if isinstance(item, dict)), hub_urls=hubs)
 
 
 def _claims_to_be_one(data: dict[str, Any]) -> bool:

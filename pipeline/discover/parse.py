@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 
 from pipeline.discover import json_feed, sitemap, syndication
+from pipeline.discover.advertised import advertised_feeds
+from pipeline.discover.index_page import LinkRule, parse_index_page
 from pipeline.discover.items import ParsedFeed
 from pipeline.errors import Reason
 
@@ -30,8 +33,10 @@ _HTML_DOCTYPE = re.compile(rb"<!doctype\s+html", re.IGNORECASE)
 _WEB_LINE = re.compile(rb"https?://\S+\s*(\r?\n|$)", re.IGNORECASE)
 
 
-def parse(body: bytes, *, base: str, max_bytes: int, content_type: str | None = None) -> ParsedFeed:
-    """Read a feed, sitemap or sitemap index of any kind.
+def parse(
+    body: bytes, *, base: str, max_bytes: int, content_type: str | None = None, links: LinkRule | None = None
+) -> ParsedFeed:
+    """Read a feed, sitemap or sitemap index of any kind; an HTML page only where `links` says what to take of it.
 
     `base` is where it was read from (relative links are resolved later, against it or the feed's xml:base);
     a gzip file is unpacked up to `max_bytes`.
@@ -47,14 +52,16 @@ def parse(body: bytes, *, base: str, max_bytes: int, content_type: str | None = 
         parsed = sitemap.parse_url_list(document)
     elif kind == "json":
         parsed = json_feed.parse_json_feed(document)
+    elif links is not None and kind in ("html", "other"):
+        parsed = parse_index_page(document, base=base, content_type=content_type, rule=links)
     elif kind == "html":
-        parsed = ParsedFeed("html", reason=Reason.NOT_A_FEED, detail="an HTML page instead of a feed")
+        parsed = ParsedFeed("html", reason=Reason.NOT_A_FEED, detail=_html_detail(document, base))
     elif kind == "empty":
         parsed = ParsedFeed("other", reason=Reason.BROKEN_FEED, detail="an empty body")
     else:
         parsed = syndication.parse_syndication(document, kind, base=base, content_type=content_type)
     if cut and parsed.reason is None:
-        return ParsedFeed(parsed.kind, parsed.items, parsed.children, Reason.BROKEN_FEED, "the gzip file is cut off")
+        return replace(parsed, reason=Reason.BROKEN_FEED, detail="the gzip file is cut off")
     return parsed
 
 
@@ -74,6 +81,16 @@ def detect(document: bytes) -> str:
         rest = rest[found.end() :]
     root = _ROOT.search(rest)
     return _KIND_OF_ROOT.get(root[1].lower(), "other") if root else "other"
+
+
+def _html_detail(document: bytes, base: str) -> str:
+    """What to say of a page where a feed was; it may name the feed's new address."""
+    found = advertised_feeds(document, base)
+    if not found:
+        return "an HTML page instead of a feed"
+    if len(found) == 1:
+        return f"an HTML page instead of a feed; it advertises {found[0]}"
+    return f"an HTML page instead of a feed; it advertises {len(found)} feeds"
 
 
 def _plain_head(document: bytes) -> bytes:

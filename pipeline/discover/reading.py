@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,9 @@ ACCEPT = (
     "application/json;q=0.8, */*;q=0.5"
 )
 _REASONS = {404: Reason.NOT_FOUND, 410: Reason.GONE, 429: Reason.TOO_MANY_REQUESTS}
+_NAME_GONE = re.compile(r"name or service not known|nodename nor servname|no address associated|nxdomain", re.I)
+"""What resolvers say of a name that does not exist; the words are all that is left of it once reading robots.txt
+has failed. A name server that does not answer says something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,14 @@ class Reading:
     reason: Reason | None = None
     detail: str | None = None
     retry_after: timedelta | None = None
+    is_name_gone: bool = False
+    redirects: tuple[tuple[str, int], ...] = ()  # (address, status) of each step before `url`
+
+    @property
+    def moved_to(self) -> str | None:
+        """Where the address has moved for good: only permanent redirects led there."""
+        is_for_good = bool(self.redirects) and all(status in (301, 308) for _, status in self.redirects)
+        return self.url if is_for_good else None
 
 
 async def read(
@@ -50,7 +62,13 @@ async def read(
         )
     except MonitorError as error:
         detail = storable(str(error).removeprefix(f"{error.reason.value}: "))
-        return Reading(url, None, b"", None, None, None, None, None, reason=error.reason, detail=detail)
+        is_name_gone = error.reason in (Reason.UNREACHABLE, Reason.ROBOTS_UNAVAILABLE) and bool(
+            _NAME_GONE.search(str(error))
+        )
+        return Reading(
+            url, None, b"", None, None, None, None, None,
+            reason=error.reason, detail=detail, is_name_gone=is_name_gone,
+        )  # fmt: skip
     if answer.status == 304:
         return _reading(answer, is_not_modified=True)
     if 200 <= answer.status < 300:
@@ -92,6 +110,7 @@ def _reading(
         reason=reason,
         detail=detail,
         retry_after=retry_after,
+        redirects=answer.redirects,
     )
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from pipeline.discover.index_page import LinkRule
 from pipeline.discover.polling import Round, poll_feed
-from pipeline.errors import BatchFailed, Retryable
-from pipeline.http import Client
+from pipeline.errors import BatchFailed, Reason, Retryable
+from pipeline.http import Client, HostMemory
 from pipeline.log import event
 from pipeline.records import StageCounts
 from pipeline.settings import Settings, get_settings
 from pipeline.warehouse import db
-from pipeline.warehouse.polls import FAILED, FeedToPoll, PollResult, RecordedPoll, feeds_to_poll
+from pipeline.warehouse.hosts import SharedMemory
+from pipeline.warehouse.polls import FAILED, FeedToPoll, PollResult, RecordedPoll, feeds_left_out, feeds_to_poll
 from pipeline.warehouse.progress import advance
 from pipeline.warehouse.sources import SourceFields
 
@@ -34,14 +36,18 @@ def discover(
     """Poll the feeds of these sources (as last synchronised into `core.feed`) and record everything they list.
 
     `rows_in` counts polls (child sitemaps have their own), `rows_out` new entries, `reasons` polls by outcome,
-    failed ones by reason. A feed that fails is counted and never stops the others. Raises
+    failed ones by reason, ones that may have missed items as `overflow`; and feeds that were left alone although
+    all were wanted (`resting`, or the reason for which the server asked for a pause: no polls, so not in
+    `rows_in`). A feed that fails is counted and never stops the others. Raises
     `Retryable(database_unavailable)`, or `BatchFailed` at the end for what is a bug of ours; what was polled
     before is committed.
     """
     settings = settings or get_settings()
+    keys = [source.key for source in sources]
     with db.reading() as connection:
-        chosen = feeds_to_poll(connection, now, due_only=feeds == "due", source_keys=[source.key for source in sources])
-    tally = _Tally()
+        chosen = feeds_to_poll(connection, now, due_only=feeds == "due", source_keys=keys)
+        left_out = feeds_left_out(connection, now, source_keys=keys) if feeds == "all" else {}
+    tally = _Tally(left_out)
     if chosen:
         asyncio.run(_poll_all(chosen, sources, run_key, now, settings, tally))
     counts = tally.counts()
@@ -49,11 +55,18 @@ def discover(
     return counts
 
 
-def client_for(settings: Settings, sources: Sequence[SourceFields]) -> Client:
-    """A client that knows which hosts may be on this machine, and which want longer pauses."""
+def client_for(settings: Settings, sources: Sequence[SourceFields], memory: HostMemory | None = None) -> Client:
+    """A client that knows which hosts may be on this machine, and which want longer pauses. With `memory` it takes
+    turns with other workers; without, it works alone, as a person's command does."""
     local = frozenset(host for source in sources if source.allow_loopback for host in source.hosts)
     delays = {host: s.host_delay_s for s in sources if s.host_delay_s is not None for host in s.hosts}
-    return Client(settings, local, delays)
+    return Client(settings, local, delays, memory=memory)
+
+
+def _link_rules(sources: Sequence[SourceFields]) -> dict[tuple[str, str], LinkRule]:
+    """How index pages are narrowed, by source and address; this stands in the source files only."""
+    pages = [(source.key, feed) for source in sources for feed in source.feeds if feed.kind == "index_page"]
+    return {(key, page.address): LinkRule(page.include, page.exclude, page.within) for key, page in pages}
 
 
 async def _poll_all(
@@ -64,8 +77,8 @@ async def _poll_all(
     settings: Settings,
     tally: _Tally,
 ) -> None:
-    async with client_for(settings, sources) as client:
-        here = Round(run_key, now, settings, client)
+    async with client_for(settings, sources, SharedMemory()) as client:
+        here = Round(run_key, now, settings, client, _link_rules(sources))
         # No limit on feeds here: the client bounds connections, and a feed that waits for its host costs little.
         ends = await asyncio.gather(*(_poll_one(feed, here, tally) for feed in feeds), return_exceptions=True)
     failures = [(feed, end) for feed, end in zip(feeds, ends, strict=True) if end is not None]
@@ -87,17 +100,17 @@ async def _poll_one(feed: FeedToPoll, here: Round, tally: _Tally) -> None:
 class _Tally:
     """Counts of a round, told to `ops.stage_part` about once a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: Mapping[str, int]) -> None:
         self._polls = 0
         self._new = 0
-        self._reasons: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter(left_out)
         self._told = time.monotonic()
 
     def add(self, poll: PollResult, recorded: RecordedPoll) -> bool:
         """Count one poll; True if it is time to tell."""
         self._polls += 1
         self._new += recorded.new_count
-        self._reasons[poll.reason if poll.outcome == FAILED and poll.reason else poll.outcome] += 1
+        self._reasons[_kind_of(poll, recorded)] += 1
         is_time = time.monotonic() - self._told >= _PROGRESS_S
         if is_time:
             self._told = time.monotonic()
@@ -106,3 +119,9 @@ class _Tally:
     def counts(self) -> StageCounts:
         """The counts so far."""
         return StageCounts(self._polls, self._new, dict(sorted(self._reasons.items())))
+
+
+def _kind_of(poll: PollResult, recorded: RecordedPoll) -> str:
+    if recorded.is_overflow:
+        return Reason.OVERFLOW
+    return poll.reason if poll.outcome == FAILED and poll.reason else poll.outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -18,6 +18,9 @@ MAX_BYTES = 15_000_000
 1.9 s), but broken ones made to hurt at 0.1 MB/s. Sitemaps are large by nature, and streamed by another parser."""
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 """What feedparser calls bozo although the document was read whole."""
+_PERIODS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
+"""Of sy:updatePeriod. No news feed means weekly or yearly: those are a template's defaults, and not believed."""
+_SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(days=1)
 
 
 def parse_syndication(document: bytes, kind: str, *, base: str, content_type: str | None) -> ParsedFeed:
@@ -49,8 +52,35 @@ def parse_syndication(document: bytes, kind: str, *, base: str, content_type: st
     found = "atom" if version.startswith("atom") else "rss" if version else kind
     if trouble is not None and not isinstance(trouble, _HARMLESS):
         detail = f"{type(trouble).__name__}: {str(trouble)[:200]}"
-        return ParsedFeed(found, items, reason=Reason.BROKEN_FEED, detail=detail)
-    return ParsedFeed(found, items)
+        return ParsedFeed(found, items, reason=Reason.BROKEN_FEED, detail=detail, hub_urls=_hubs(feed.feed))
+    return ParsedFeed(found, items, hub_urls=_hubs(feed.feed), asked_pause=_asked_pause(feed.feed))
+
+
+def _hubs(channel: Any) -> tuple[str, ...]:
+    """The channel's own link: the front page or the section whose items it lists."""
+    link = channel.get("link")
+    return (link,) if isinstance(link, str) and link.strip() else ()
+
+
+def _asked_pause(channel: Any) -> timedelta | None:
+    """The longer of ttl (minutes) and sy:updatePeriod / sy:updateFrequency; each only if it is 1 minute to 1 day.
+
+    skipHours and skipDays are not read: where they stand at all, they stand for ever, and news keeps no hours.
+    """
+    pauses = []
+    ttl = _number(channel.get("ttl"))
+    if ttl is not None:
+        pauses.append(ttl * timedelta(minutes=1))
+    period = _PERIODS.get(str(channel.get("sy_updateperiod") or "").strip().lower())
+    times = _number(channel.get("sy_updatefrequency") or "1")
+    if period is not None and times:
+        pauses.append(period / times)
+    return max((pause for pause in pauses if _SHORTEST_PAUSE <= pause <= _LONGEST_PAUSE), default=None)
+
+
+def _number(raw: Any) -> int | None:
+    value = str(raw or "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 5 else None
 
 
 def _item(entry: Any) -> FeedItem:

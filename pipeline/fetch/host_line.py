@@ -18,14 +18,18 @@ from pipeline.http import Client
 from pipeline.records import ClaimedEntry
 from pipeline.settings import Settings
 
-HOST_DOWN_AFTER = 5
-"""URLs in a row that fail for reasons of the host; then the rest is carried unasked. A dead host with 500 URLs
-would otherwise hold its shard for hours of time-outs; five in a row are hardly five broken pages."""
-
 NO_REPEATS_AFTER = 3
 """URLs in a row after which a failing one is asked only once."""
 
-_NO_REQUEST_MADE = frozenset({Reason.ROBOTS_DISALLOWED, Reason.ROBOTS_UNAVAILABLE})
+_NO_REQUEST_MADE = frozenset(
+    {
+        Reason.ROBOTS_DISALLOWED,
+        Reason.ROBOTS_UNAVAILABLE,
+        Reason.HOST_BACKOFF,
+        Reason.HOST_BUSY,
+        Reason.HOST_BUDGET_SPENT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,16 @@ class Work:
 
 
 class HostLine:
-    """Works off one host's entries. `failures` has a line per entry on which our own code failed."""
+    """Works off one host's entries. `failures` has a line per entry on which our own code failed.
 
-    def __init__(self, work: Work, budget: int) -> None:
+    Budget, back-off and whose turn it is are the client's to watch: it sees every request, redirects and
+    robots.txt included, and what other workers know.
+    """
+
+    def __init__(self, work: Work) -> None:
         self.failures: list[str] = []
         self._work = work
-        self._budget = budget
         self._in_a_row = 0
-        self._last: Finding | None = None
 
     async def fetch(self, entries: Sequence[ClaimedEntry]) -> None:
         """Bring every entry to an end. What stops the sink is raised; any other error stays with its entry, which
@@ -59,20 +65,11 @@ class HostLine:
                 raise
             except Exception as bug:
                 self.failures.append(f"{entry.url}: {type(bug).__name__}: {bug}")
+        for host in {entry.host for entry in entries}:
+            self._work.client.leave(host)
 
     def _fetch_one(self, entry: ClaimedEntry) -> Awaitable[None]:
-        if is_drop(entry.url):
-            return self._read_file(entry)
-        unasked = self._why_not()
-        return self._request(entry) if unasked is None else self._end(entry, unasked)
-
-    def _why_not(self) -> Finding | None:
-        if self._budget <= 0:
-            return Finding(Reason.HOST_BUDGET_SPENT, detail="the host's requests for this run are used up")
-        if self._in_a_row >= HOST_DOWN_AFTER and self._last is not None:
-            detail = f"not asked, after {self._in_a_row} URLs of the host in a row; last: {self._last.detail}"
-            return Finding(self._last.reason, detail=detail, wait_s=self._last.wait_s)
-        return None
+        return self._read_file(entry) if is_drop(entry.url) else self._request(entry)
 
     async def _request(self, entry: ClaimedEntry) -> None:
         """One URL with its repeats. The last attempt is kept together with the entry's end."""
@@ -87,14 +84,13 @@ class HostLine:
                 await self._work.sink.add(entry, attempt, None)
             await asyncio.sleep(pause)
             number += 1
-        self._last = found
         self._in_a_row = self._in_a_row + 1 if found.is_host_trouble else 0
         await self._end(entry, found, attempt)
 
     def _pause_s(self, found: Finding, attempt: int, *, waited: bool) -> float | None:
         """Seconds until the same request is made again; None if it is not."""
         settings = self._work.settings
-        if self._budget <= 0 or found.state is not None:
+        if found.state is not None or found.reason in _NO_REQUEST_MADE:
             return None
         if found.wait_s is not None:
             return found.wait_s if found.is_short_wait and not waited else None
@@ -103,7 +99,7 @@ class HostLine:
         return None
 
     async def _attempt(self, entry: ClaimedEntry, number: int) -> tuple[Finding, Attempt | None]:
-        """What one request came to; no attempt if robots.txt kept us from making one."""
+        """What one request came to; no attempt if none was made: robots.txt, a host in peace."""
         work = self._work
         try:
             answer = await work.client.get(
@@ -113,12 +109,17 @@ class HostLine:
             found = verdict.of_error(error)
             if found.reason in _NO_REQUEST_MADE:
                 return found, None
-            self._budget -= 1
             return found, Attempt(number, work.now(), found)
-        self._budget -= 1
         now = work.now()
         conditional = bool(entry.etag or entry.last_modified)
-        found = verdict.of_answer(answer.status, answer.headers, answer.body, asked_if_changed=conditional, now=now)
+        found = verdict.of_answer(
+            answer.status,
+            answer.headers,
+            answer.body,
+            asked_if_changed=conditional,
+            now=now,
+            opt_out=work.settings.respect_tdm_opt_out,
+        )
         return found, Attempt(number, now, found, answer)
 
     async def _read_file(self, entry: ClaimedEntry) -> None:

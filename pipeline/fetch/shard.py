@@ -13,13 +13,14 @@ from pipeline.errors import BatchFailed, Reason
 from pipeline.fetch.archive import Archive, Sink, commit_outcomes
 from pipeline.fetch.host_line import HostLine, Work
 from pipeline.fetch.spool import left_over, salvage, sole_user, tidy
-from pipeline.http import Client
+from pipeline.http import Client, HostBudgets, HostMemory
 from pipeline.log import event
 from pipeline.records import ClaimedEntry, StageCounts, State
 from pipeline.settings import Settings
 from pipeline.sources import SourceConfig
 from pipeline.warehouse import db, pages
 from pipeline.warehouse.events import Move
+from pipeline.warehouse.hosts import SharedMemory
 from pipeline.warehouse.pages import FetchOutcome
 
 
@@ -88,7 +89,7 @@ async def _fetch_rest(
     with db.reading() as connection:
         claimed = pages.still_claimed(connection, run_key, [entry.entry_id for entry in entries])
         spent = pages.requests_by_host(connection, run_key)
-        number = _last_number(pages.archive_files(connection, run_key), run_key, part) + 1
+        number = last_number(pages.archive_files(connection, run_key), run_key, part) + 1
     due = [entry for entry in entries if entry.entry_id in claimed]
     archive = Archive(
         run_key,
@@ -100,7 +101,9 @@ async def _fetch_rest(
         now=now,
     )
     async with archive:
-        return await collect(due, archive, sources=sources, settings=settings, now=now, spent=spent)
+        return await collect(
+            due, archive, sources=sources, settings=settings, now=now, spent=spent, memory=SharedMemory()
+        )
 
 
 async def collect(
@@ -111,10 +114,12 @@ async def collect(
     settings: Settings,
     now: Callable[[], datetime] = _utc_now,
     spent: Mapping[str, int] | None = None,
+    memory: HostMemory | None = None,
 ) -> list[str]:
     """Fetch entries into a sink: hosts at the same time, each host's entries in order. No database.
 
-    `spent` is what the run has taken from each host's budget before. Returns one line per entry on which our
+    `spent` is what the run has taken from each host's budget before; `memory` what workers share about hosts
+    (default: nothing is shared). Returns one line per entry on which our
     own code failed; `Retryable` from the sink ends all.
     """
     loopback = frozenset(host for source in sources if source.allow_loopback for host in source.hosts)
@@ -123,10 +128,12 @@ async def collect(
     folders = {source.key: _drop_folders(source) for source in sources}
     lines: list[HostLine] = []
     try:
-        async with Client(settings, loopback, delays) as client, asyncio.TaskGroup() as group:
+        allowance = HostBudgets(settings.host_budget, budgets, spent or {})
+        polite = Client(settings, loopback, delays, memory=memory, budgets=allowance)
+        async with polite as client, asyncio.TaskGroup() as group:
             work = Work(client, sink, settings, now, folders)
-            for host, waiting in _by_host(entries).items():
-                line = HostLine(work, budgets.get(host, settings.host_budget) - (spent or {}).get(host, 0))
+            for waiting in _by_host(entries).values():
+                line = HostLine(work)
                 lines.append(line)
                 group.create_task(line.fetch(waiting))
     except ExceptionGroup as trouble:
@@ -145,7 +152,7 @@ def _drop_folders(source: SourceConfig) -> list[Path]:
     return [Path(feed.path) for feed in source.feeds if feed.kind == "drop_folder" and feed.path]
 
 
-def _last_number(warc_uris: Iterable[str], run_key: str, part: str) -> int:
+def last_number(warc_uris: Iterable[str], run_key: str, part: str) -> int:
     """The highest segment number that is committed; 0 if there is none."""
     pattern = re.compile(rf"/{re.escape(run_key)}-{re.escape(part)}-(\d+)\.warc\.gz$")
     return max((int(found.group(1)) for uri in warc_uris if (found := pattern.search(uri))), default=0)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from pipeline.errors import MonitorError, Reason, Retryable
 from pipeline.fetch.page_kind import is_supported
-from pipeline.http import retry_after_s
+from pipeline.http import HostWaitError, OptOut, reservation, retry_after_s
 from pipeline.records import State
 
 LONGEST_WAIT_S = 30.0
@@ -40,7 +40,8 @@ class Finding:
     reason: Reason
     state: State | None = None
     detail: str | None = None
-    wait_s: float | None = None  # what Retry-After asks for
+    wait_s: float | None = None  # what Retry-After or the host's back-off asks for
+    is_blameless: bool = False  # neither the entry nor its host is at fault: it waits as long as it takes
 
     @property
     def is_worth_repeating(self) -> bool:
@@ -78,10 +79,19 @@ class Ending:
 
 
 def of_answer(
-    status: int, headers: Mapping[str, str], body: bytes, *, asked_if_changed: bool, now: datetime
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    asked_if_changed: bool,
+    now: datetime,
+    opt_out: OptOut = "off",
 ) -> Finding:
-    """Judge an answer of the server."""
+    """Judge an answer of the server. `opt_out` says how far reservations against text mining are honoured."""
     if 200 <= status < 300:
+        reserved = reservation(headers, body, opt_out)
+        if reserved is not None:
+            return Finding(Reason.TDM_RESERVED, State.SKIPPED, f"reserved against text and data mining: {reserved}")
         kind = headers.get("Content-Type")
         if body and not is_supported(kind, body):
             return Finding(Reason.UNSUPPORTED_TYPE, State.SKIPPED, f"content type {kind!r}")
@@ -105,8 +115,11 @@ def of_answer(
 def of_error(error: MonitorError) -> Finding:
     """Judge an attempt that brought no answer."""
     detail = str(error).removeprefix(f"{error.reason.value}: ")[:500]
+    if isinstance(error, HostWaitError):
+        asked_not_to = error.reason is Reason.HOST_BUSY or error.cause is Reason.TOO_MANY_REQUESTS
+        return Finding(error.reason, None, detail, error.wait_s, is_blameless=asked_not_to)
     if isinstance(error, Retryable):
-        return Finding(error.reason, None, detail)
+        return Finding(error.reason, None, detail, is_blameless=error.reason is Reason.HOST_BUDGET_SPENT)
     if error.reason in _FAILED_AT_ONCE:
         return Finding(error.reason, State.FAILED, detail)
     if error.reason is Reason.FILE_MISSING:
@@ -121,7 +134,7 @@ def conclude(finding: Finding, *, run_count: int, max_attempts: int, now: dateti
     """
     if finding.state is not None:
         return Ending(finding.state, finding.reason, finding.detail)
-    if run_count >= max_attempts and finding.reason is not Reason.HOST_BUDGET_SPENT:
+    if run_count >= max_attempts and not finding.is_blameless:
         last = f"{finding.reason.value}: {finding.detail}" if finding.detail else finding.reason.value
         return Ending(State.FAILED, Reason.GAVE_UP, f"after {run_count} runs; last {last}")
     due_at = None

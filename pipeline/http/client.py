@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, Self
-from urllib.parse import urljoin
 
 import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from pipeline.content_encoding import ACCEPT_ENCODING, BodyDecoder, too_large
-from pipeline.errors import Reason, Retryable, Skip
+from pipeline.content_encoding import ACCEPT_ENCODING
+from pipeline.errors import Reason, Skip
 from pipeline.http import robots
+from pipeline.http.body import check_headers, read_body
 from pipeline.http.connection import DIAL, PeerResponse, make_connector
-from pipeline.http.politeness import HostGates
-from pipeline.http.time_limits import TimeLimits, WatchedRequest
+from pipeline.http.hosts import HostMemory, InProcessMemory, shown
+from pipeline.http.kept import KeptConnections
+from pipeline.http.politeness import HostBudgets, Hosts
+from pipeline.http.retry_after import retry_after_s
+from pipeline.http.robots_cache import RobotsCache
+from pipeline.http.target import check_port, host_key, joined, parse_target
+from pipeline.http.time_limits import TimeLimits
 from pipeline.http.trouble import NETWORK_ERRORS, as_monitor_error
 from pipeline.settings import Settings
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MAX_HEADER_BYTES = 65_536
+_MAX_LINE_BYTES = 65_536
 """One header line. aiohttp's 8,190 is too little for the Content-Security-Policy of large publishers."""
 _MAX_HEADERS = 256
-_UNSAFE = re.compile(r"[\x00-\x20]")
-_MAX_ERROR_BYTES = 65_536  # of an error's body, read only so that the connection can be used again
+_HOSTS_PER_SLOT = 16  # hosts taken at once per connection: most wait for their pause
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.5"
 
 
@@ -54,7 +59,9 @@ class Client:
 
     One request at a time per host and `host_delay_s` apart (per-host values override the setting; robots.txt
     may ask for more), `fetch_concurrency` over all hosts. Connects to public addresses only; to loopback for
-    hosts in `allow_loopback_hosts` (with or without port). robots.txt is read once per host and client.
+    hosts in `allow_loopback_hosts` (with or without port). What it learns of hosts, and whose turn it is to ask
+    them, it shares with other workers through `memory` (default: it works alone). `budgets` bounds its requests
+    per host.
     """
 
     def __init__(
@@ -62,39 +69,50 @@ class Client:
         settings: Settings,
         allow_loopback_hosts: frozenset[str] = frozenset(),
         host_delay_s: Mapping[str, float] | None = None,
+        *,
+        memory: HostMemory | None = None,
+        budgets: HostBudgets | None = None,
     ) -> None:
         self._settings = settings
         self._loopback = frozenset(host.lower() for host in allow_loopback_hosts)
-        self._gates = HostGates(settings.host_delay_s, host_delay_s or {})
-        self._limits = TimeLimits(settings.total_timeout_s, settings.read_timeout_s)
+        self._hosts = Hosts(
+            memory or InProcessMemory(),
+            delay_s=settings.host_delay_s,
+            host_delay_s=host_delay_s or {},
+            at_work=settings.fetch_concurrency * _HOSTS_PER_SLOT,
+            wait_s=settings.host_wait_s,
+            budgets=budgets,
+        )
+        self._limits = TimeLimits(settings.total_timeout_s, settings.read_timeout_s, settings.min_bytes_per_s)
         self._slots = asyncio.Semaphore(settings.fetch_concurrency)
-        self._readings: dict[tuple[str, str], asyncio.Task[robots.Robots]] = {}
+        self._robots = RobotsCache(self._hosts, settings, self._get_robots)
+        self._kept = KeptConnections(settings.idle_connections)
         self._session: aiohttp.ClientSession | None = None
+        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         s = self._settings
-        self._session = aiohttp.ClientSession(
-            connector=make_connector(),
+        session = aiohttp.ClientSession(
+            connector=make_connector(s.dns_servers),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             response_class=PeerResponse,
             trust_env=False,
-            max_line_size=_MAX_HEADER_BYTES,
-            max_field_size=_MAX_HEADER_BYTES,
+            max_line_size=_MAX_LINE_BYTES,
+            max_field_size=_MAX_LINE_BYTES,
             max_headers=_MAX_HEADERS,
             headers={"User-Agent": s.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
             timeout=aiohttp.ClientTimeout(total=None, connect=s.connect_timeout_s),
         )
+        await self._open.enter_async_context(self._hosts)
+        self._session = await self._open.enter_async_context(session)
+        self._open.push_async_callback(self._robots.close)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._readings.values():
-            task.cancel()
-        await asyncio.gather(*self._readings.values(), return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
+        await self._open.aclose()
 
     async def get(
         self,
@@ -112,18 +130,19 @@ class Client:
         bounds the body as received and as unpacked. With `obey_robots`, every address on the way must be
         allowed by its host's robots.txt.
 
-        Raises `Retryable(unreachable | timeout | tls_error | broken_response | robots_unavailable)` and
+        Raises `Retryable(unreachable | timeout | tls_error | broken_response | robots_unavailable)`, also
+        `Retryable(host_backoff | host_busy | host_budget_spent)` when a host was not asked, and
         `Skip(forbidden_address | too_large | bad_url | bad_redirect | redirect_loop | robots_disallowed)`.
         Answers of 4xx and 5xx are answers.
         """
         headers = _request_headers(etag, last_modified, accept)
         limit = max_bytes if max_bytes is not None else self._settings.max_page_bytes
-        target = _parse(url, Reason.BAD_URL)
+        target = parse_target(url)
         steps: list[tuple[str, int]] = []
         elapsed_ms = 0
         while True:
-            if obey_robots and not (await self._robots(target)).allows(target):
-                raise Skip(Reason.ROBOTS_DISALLOWED, f"robots.txt of {target.authority} disallows {target}")
+            if obey_robots:
+                _check_rules(await self._robots.of(target), target)
             answer = await self._request(target, headers, limit)
             if answer.status not in _REDIRECTS and not steps:
                 return answer
@@ -139,21 +158,22 @@ class Client:
         A host that answers 4xx has no rules. Raises `Retryable(robots_unavailable)` while it cannot be read
         (5xx, 429, unreachable): then nothing of that host is fetched. Its Crawl-delay counts from then on.
         """
-        target = _parse(url, Reason.BAD_URL)
-        return (await self._robots(target)).allows(target)
+        target = parse_target(url)
+        return (await self._robots.of(target)).allows(target)
 
-    async def _robots(self, target: URL) -> robots.Robots:
-        origin = (target.scheme, target.raw_authority)
-        reading = self._readings.get(origin)
-        if reading is None:
-            reading = self._readings[origin] = asyncio.create_task(self._load_robots(target))
-        return reading.result() if reading.done() else await asyncio.shield(reading)
+    def leave(self, host: str) -> None:
+        """Nothing more will be asked of this host for now, so other workers may."""
+        self._hosts.leave(host)
+
+    def requests_to(self, host: str) -> int:
+        """Requests made to this host so far: pages, redirects and robots.txt."""
+        return self._hosts.requests[host]
 
     def _next(self, answer: HttpAnswer, steps: list[tuple[str, int]]) -> URL:
         location = answer.headers.get("Location", "").strip()
         if not location:
             raise Skip(Reason.BAD_REDIRECT, f"{answer.status} from {answer.url} names no address")
-        target = _parse(_joined(answer.url, location), Reason.BAD_REDIRECT)
+        target = parse_target(joined(answer.url, location), Reason.BAD_REDIRECT)
         if str(target) in {address for address, _ in steps}:
             raise Skip(Reason.REDIRECT_LOOP, f"redirected back to {target}")
         if len(steps) > self._settings.max_redirects:
@@ -166,124 +186,54 @@ class Client:
         """One request; `cut` keeps the first `limit` bytes of a larger body instead of refusing it."""
         if self._session is None:
             raise RuntimeError("use `async with Client(…)`")
-        host = target.raw_authority.lower()
-        DIAL.set(bool(self._loopback) and (host in self._loopback or target.host in self._loopback))
-        async with self._gates.turn(host), self._slots:
+        name = host_key(target)
+        may_be_local = bool(self._loopback) and (name in self._loopback or target.host in self._loopback)
+        if not may_be_local:
+            check_port(target, self._settings.allowed_ports)
+        DIAL.set(may_be_local)
+        async with self._hosts.turn(name) as host, self._slots:
             started = time.perf_counter()
             try:
                 with self._limits.request() as request:
-                    async with self._session.get(target, headers=headers, allow_redirects=False) as response:
-                        request.heard()
-                        raw, body = await _read(response, limit, request, cut=cut)
-                return _answer(response, raw, body, round((time.perf_counter() - started) * 1000))
+                    sent = self._kept.ask_to_close(name, headers)
+                    async with self._session.get(target, headers=sent, allow_redirects=False) as response:
+                        request.heard(0)
+                        check_headers(response)
+                        raw, body = await read_body(response, limit, request, cut=cut)
             except NETWORK_ERRORS as error:
-                raise as_monitor_error(error) from error
+                trouble = as_monitor_error(error)
+                host.failed(trouble.reason)
+                raise trouble from error
+            status = response.status
+            host.heard(status, retry_after_s(response.headers, datetime.now(UTC)) if status >= 429 else None)
+            return _answer(response, raw, body, round((time.perf_counter() - started) * 1000))
 
-    async def _load_robots(self, page: URL) -> robots.Robots:
-        rules = await self._read_robots(page.origin() / "robots.txt")
-        if rules.crawl_delay_s is not None:
-            self._gates.ask_for_delay(page.raw_authority.lower(), rules.crawl_delay_s)
-        return rules
-
-    async def _read_robots(self, target: URL) -> robots.Robots:
-        for attempt in range(self._settings.fetch_retries + 1):
-            if attempt:
-                await asyncio.sleep(self._settings.retry_pause_s * 2 ** (attempt - 1))
-            try:
-                answer = await self._follow_to_robots(target)
-            except Retryable as error:
-                trouble = str(error)
-                continue
-            except Skip:
-                return robots.ALLOW_ALL  # redirected in circles or nowhere: RFC 9309 counts that as "none"
-            if answer.status < 400:
-                s = self._settings
-                return robots.parse(answer.body, s.user_agent, respect_tdm_opt_out=s.respect_tdm_opt_out)
-            if answer.status < 500 and answer.status != 429:
-                return robots.ALLOW_ALL
-            trouble = f"status {answer.status}"
-        raise Retryable(Reason.ROBOTS_UNAVAILABLE, f"{target}: {trouble}")
-
-    async def _follow_to_robots(self, target: URL) -> HttpAnswer:
+    async def _get_robots(self, target: URL) -> tuple[int, bytes]:
         steps: list[tuple[str, int]] = []
         while True:
             answer = await self._request(target, None, robots.MAX_ROBOTS_BYTES, cut=True)
             if answer.status not in _REDIRECTS:
-                return answer
+                return answer.status, answer.body
             steps.append((str(target), answer.status))
             target = self._next(answer, steps)
+
+
+def _check_rules(rules: robots.Robots, target: URL) -> None:
+    agent = rules.who_forbids(target)
+    if agent is None:
+        return
+    read = f", read {shown(rules.read_at)}," if rules.read_at is not None else ""
+    raise Skip(
+        Reason.ROBOTS_DISALLOWED,
+        f"robots.txt of {target.authority}{read} disallows {target} to {agent}; "
+        f"it is read again after {shown(rules.until)}",
+    )
 
 
 def _request_headers(etag: str | None, last_modified: str | None, accept: str | None) -> dict[str, str] | None:
     """What differs from the session's own headers; None if nothing does."""
     given = (("Accept", accept), ("If-None-Match", etag), ("If-Modified-Since", last_modified))
     return {name: value for name, value in given if value and "\n" not in value and "\r" not in value} or None
-
-
-def _parse(url: str, reason: Reason) -> URL:
-    """An http(s) address without credentials or fragment, sent as it is written where it is ASCII."""
-    try:
-        is_clean = url.isascii() and not _UNSAFE.search(url)
-        target = URL(url, encoded=is_clean)
-        fits = target.scheme in ("http", "https") and bool(target.host) and target.port is not None
-    except (ValueError, UnicodeError) as error:
-        raise Skip(reason, f"{url[:200]!r}: {error}") from error
-    if not fits or " " in target.raw_authority:
-        raise Skip(reason, f"{url[:200]!r} is not an http or https address")
-    if "@" in target.raw_authority:
-        raise Skip(reason, f"an address of {target.host} carries a name or password")
-    return target.with_fragment(None) if "#" in url else target
-
-
-def _joined(base: str, location: str) -> str:
-    try:
-        return urljoin(base, location)
-    except ValueError as error:
-        raise Skip(Reason.BAD_REDIRECT, f"{location[:200]!r}: {error}") from error
-
-
-async def _read(
-    response: aiohttp.ClientResponse, limit: int, request: WatchedRequest, *, cut: bool
-) -> tuple[bytes, bytes]:
-    """The body as received and unpacked; both empty unless the status is 2xx."""
-    if not 200 <= response.status < 300:
-        await _drain(response, request)
-        return b"", b""
-    announced = response.content_length
-    if announced is not None and announced > limit and not cut:
-        raise too_large(limit)
-    coding = response.headers.get("Content-Encoding")
-    decoder = BodyDecoder(coding, limit) if coding else None
-    received: list[bytes] = []
-    unpacked: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in response.content.iter_any():
-            request.heard()
-            size += len(chunk)
-            received.append(chunk)
-            if size > limit:
-                raise too_large(limit)
-            if decoder is not None:
-                unpacked.append(decoder.feed(chunk))
-        if decoder is not None:
-            unpacked.append(decoder.finish())
-    except Skip:
-        response.close()
-        if not cut:
-            raise
-    raw = b"".join(received)
-    return raw, raw if decoder is None else b"".join(unpacked)
-
-
-async def _drain(response: aiohttp.ClientResponse, request: WatchedRequest) -> None:
-    size = 0
-    async for chunk in response.content.iter_any():
-        request.heard()
-        size += len(chunk)
-        if size > _MAX_ERROR_BYTES:
-            response.close()
-            return
 
 
 def _answer(response: aiohttp.ClientResponse, raw: bytes, body: bytes, elapsed_ms: int) -> HttpAnswer:

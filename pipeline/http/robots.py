@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from protego import Protego
 from yarl import URL
 
+from pipeline.http.tdm import AI_AGENTS, TEXT_MINING_AGENTS, OptOut
+
 MAX_ROBOTS_BYTES = 512_000
 """RFC 9309 asks for at least 500 KiB; what comes after is not read."""
 
-TEXT_MINING_AGENTS = frozenset({"magpie-crawler", "omgili", "omgilibot", "webzio", "webzio-extended", "meltwater"})
-"""Crawlers that do what this product does: media monitoring. A publisher that shuts them out by name has
-reserved its pages against that use, so it is honoured as if it named us (setting `respect_tdm_opt_out`)."""
-
 _AGENT_LINE = re.compile(r"^\s*user-?agent\s*:\s*([^\s#]+)", re.IGNORECASE | re.MULTILINE)
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +25,36 @@ class Robots:
     rules: Protego
     agents: tuple[str, ...]  # whose rules count; none means that everything is allowed
     crawl_delay_s: float | None
+    until: datetime = _EVER  # then it is read again
+    read_at: datetime | None = None
+    unavailable: str | None = None  # why it could not be read: nothing is allowed
 
     def allows(self, url: URL) -> bool:
         """True if this address may be fetched."""
-        return not self.agents or all(self.rules.can_fetch(str(url), agent) for agent in self.agents)
+        return self.who_forbids(url) is None
+
+    def who_forbids(self, url: URL) -> str | None:
+        """The agent whose rules shut us out of this address; None if it may be fetched."""
+        return next((agent for agent in self.agents if not self.rules.can_fetch(str(url), agent)), None)
+
+    def is_in_force(self, now: datetime) -> bool:
+        """True until it has to be read again."""
+        return now < self.until
 
 
-def parse(body: bytes, user_agent: str, *, respect_tdm_opt_out: bool) -> Robots:
-    """Rules from the bytes of a robots.txt; anything unreadable in it is ignored, as the standard asks."""
+def parse(body: bytes, user_agent: str, opt_out: OptOut) -> Robots:
+    """Rules from the bytes of a robots.txt; anything unreadable in it is ignored, as the standard asks.
+
+    Rules for other crawlers count as ours as far as `opt_out` says, unless the file names us: who names us has
+    decided about us.
+    """
     text = body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
     rules = Protego.parse(text)
     token = product_token(user_agent)
     named = {name.lower() for name in _AGENT_LINE.findall(text)}
-    mining = sorted(TEXT_MINING_AGENTS & named) if respect_tdm_opt_out and token.lower() not in named else []
+    others = _others(opt_out) & named if token.lower() not in named else frozenset[str]()
     delay = rules.crawl_delay(token)
-    return Robots(rules, (token, *mining), float(delay) if delay is not None else None)
+    return Robots(rules, (token, *sorted(others)), float(delay) if delay is not None else None)
 
 
 ALLOW_ALL = Robots(Protego.parse(""), (), None)
@@ -49,3 +64,9 @@ ALLOW_ALL = Robots(Protego.parse(""), (), None)
 def product_token(user_agent: str) -> str:
     """`MediaMonitor/0.1 (+https://…)` → `MediaMonitor`: the name robots.txt would use for us."""
     return user_agent.split("/")[0].split()[0] if user_agent.strip() else "*"
+
+
+def _others(opt_out: OptOut) -> frozenset[str]:
+    if opt_out == "off":
+        return frozenset()
+    return TEXT_MINING_AGENTS | AI_AGENTS if opt_out == "all" else TEXT_MINING_AGENTS

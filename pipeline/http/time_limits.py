@@ -1,4 +1,4 @@
-"""Time limits of requests: how long one may take, and how long it may be silent.
+"""Time limits of requests: how long one may take, how long it may be silent, and how slowly a body may drip.
 
 One sweep for all open requests instead of aiohttp's timers, of which it sets three per request: together they
 cost an eighth of a request on loopback. A limit is kept to within a quarter of a second.
@@ -11,12 +11,18 @@ from types import TracebackType
 
 _SWEEP_S = 0.25
 
+SLOW_START_S = 10.0
+"""A body's rate is looked at only after so long: what is small or starts slowly has come by then."""
+
 
 class TimeLimits:
     """Watches the open requests of one client: `with limits.request() as request: … request.heard()`."""
 
-    def __init__(self, total_s: float, silence_s: float) -> None:
+    def __init__(
+        self, total_s: float, silence_s: float, min_bytes_per_s: float = 0.0, slow_start_s: float = SLOW_START_S
+    ) -> None:
         self.total_s, self.silence_s = total_s, silence_s
+        self.min_bytes_per_s, self.slow_start_s = min_bytes_per_s, slow_start_s
         self._every_s = min(_SWEEP_S, total_s / 4, silence_s / 4)
         self._open: set[WatchedRequest] = set()
         self._next: asyncio.TimerHandle | None = None
@@ -46,10 +52,11 @@ class TimeLimits:
 class WatchedRequest:
     """One request under watch. It is ended by cancelling its task, as `asyncio.timeout` does it."""
 
-    __slots__ = ("_cancelling", "_heard_at", "_limits", "_loop", "_over", "_started_at", "_task")
+    __slots__ = ("_bytes", "_cancelling", "_heard_at", "_limits", "_loop", "_over", "_started_at", "_task")
 
     def __init__(self, limits: TimeLimits) -> None:
         self._limits = limits
+        self._bytes = 0
         self._over: str | None = None
 
     def __enter__(self) -> WatchedRequest:
@@ -62,8 +69,9 @@ class WatchedRequest:
         self._limits.opened(self)
         return self
 
-    def heard(self) -> None:
-        """Something arrived."""
+    def heard(self, size: int) -> None:
+        """So many bytes of the body arrived; 0 for the headers."""
+        self._bytes += size
         self._heard_at = self._loop.time()
 
     def end_if_late(self, now: float) -> None:
@@ -74,8 +82,16 @@ class WatchedRequest:
             self._over = f"not done after {self._limits.total_s:g} s"
         elif now - self._heard_at > self._limits.silence_s:
             self._over = f"silent for {self._limits.silence_s:g} s"
+        else:
+            self._over = self._too_slow(now - self._started_at)
         if self._over is not None:
             self._task.cancel()
+
+    def _too_slow(self, age_s: float) -> str | None:
+        limits = self._limits
+        if self._bytes == 0 or age_s < limits.slow_start_s or self._bytes >= limits.min_bytes_per_s * age_s:
+            return None
+        return f"only {self._bytes:,} bytes in {age_s:.0f} s, less than {limits.min_bytes_per_s:g} per second"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None

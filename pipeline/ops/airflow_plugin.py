@@ -17,7 +17,7 @@ from pipeline.log import anomaly
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
 
-OURS = frozenset({"nightly", "discover", "maintain"})
+OURS = frozenset({"nightly", "discover", "maintain", "backfill"})
 
 
 class RunNoteListener:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 POOLS = {
     "network": (4, "Tasks that wait for other people's servers."),
+    "polls": (1, "The discover job, so that a night's long fetch tasks do not keep feeds waiting until they forget."),
     "text": (2, "Tasks that keep a core busy: clean, tag. One per core."),
     "warehouse": (2, "Tasks that write to the warehouse; more would wait for each other's locks and the disk."),
 }

@@ -69,7 +69,8 @@ def dags_page() -> str:
     lines = ["# DAGs", "", "One file per DAG in `dags/`; each is a table of contents of what `pipeline/` does."]
     for dag in sorted(_load_dags(), key=lambda d: d.dag_id):
         lines += ["", f"## {dag.dag_id}", "", (dag.doc_md or "").strip(), ""]
-        lines += [f"Schedule: `{getattr(dag.timetable, 'expression', dag.timetable)}` UTC.", ""]
+        schedule = getattr(dag.timetable, "expression", None)
+        lines += [f"Schedule: `{schedule}` UTC." if schedule else "Started by hand only.", ""]
         if dag.params:
             lines += ["| form field | default | meaning |", "|---|---|---|"]
             for name in dag.params:

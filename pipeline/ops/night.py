@@ -19,12 +19,15 @@ from pipeline.settings import get_settings
 from pipeline.sources import SourceConfig, load_sources
 from pipeline.warehouse import db
 from pipeline.warehouse.claims import claim as claim_due
-from pipeline.warehouse.claims import held_entries
+from pipeline.warehouse.claims import held_entries, rechecks_left
 from pipeline.warehouse.progress import track
 from pipeline.warehouse.runs import Run, close_run, get_run, open_run, release_dead_runs
 
 PartDict = dict[str, Any]
 """A `records.Part` as XCom carries it."""
+
+MOST_BATCHES = 1_000
+"""Batches of a run at most; a large backfill has larger ones. Airflow refuses to map a task over more than 1,024."""
 
 SILENT_HOURS = 7
 """A run in which nothing happened for longer is dead: one more hour than the longest task may take (fetch, 6 h)."""
@@ -63,7 +66,7 @@ def discover(run_key: str) -> dict[str, int]:
     wanted = set(run.params.get("sources") or [])
     sources = [] if run.is_replay else [s for s in _sources() if not wanted or s.key in wanted]
     work = partial(poll_feeds, run_key, sources, datetime.now(UTC), feeds="all")
-    return _small(track(run_key, "discover", "all", work))
+    return small(track(run_key, "discover", "all", work))
 
 
 def claim(run_key: str) -> list[PartDict]:
@@ -77,10 +80,13 @@ def claim(run_key: str) -> list[PartDict]:
         taken = db.in_transaction(lambda c: claim_due(c, run, now=datetime.now(UTC), recheck_budget=budget))
         with db.reading() as connection:
             held = held_entries(connection, run)
+            left = rechecks_left(connection, run, now=datetime.now(UTC))
         shards.extend(_write_shards(run_key, held, settings.shards))
         inflow: dict[str, int] = {}
         for entry in held:
             inflow[entry.inflow] = inflow.get(entry.inflow, 0) + 1
+        if left:
+            inflow["recheck_postponed"] = left
         return StageCounts(rows_in=taken, rows_out=len(held), reasons=inflow)
 
     track(run_key, "claim", "all", work)
@@ -93,7 +99,7 @@ def fetch(run_key: str, shard: PartDict) -> dict[str, int]:
 
     part = Part(**shard)
     work = partial(fetch_shard, run_key, part.uri, part.name, sources=_sources(), settings=get_settings())
-    return _small(track(run_key, "fetch", part.name, work, total=part.rows))
+    return small(track(run_key, "fetch", part.name, work, total=part.rows))
 
 
 def freeze_context(run_key: str) -> list[PartDict]:
@@ -107,7 +113,8 @@ def freeze_context(run_key: str) -> list[PartDict]:
         with db.reading() as connection:
             pages = archived_pages(connection, run_key)
         context.freeze_context(run_key, pages)
-        batches.extend(context.plan_batches(run_key, pages, get_settings().batch_size))
+        size = max(get_settings().batch_size, -(-len(pages) // MOST_BATCHES))
+        batches.extend(context.plan_batches(run_key, pages, size))
         return StageCounts(rows_in=len(pages), rows_out=len(batches), reasons={})
 
     track(run_key, "context", "all", work)
@@ -125,7 +132,7 @@ def clean(run_key: str, batch: PartDict) -> dict[str, int]:
         landing.run_uri(run_key, "context", "sources.parquet"),
         landing.run_uri(run_key, "clean", f"{part.name}.parquet"),
     )
-    return _small(track(run_key, "clean", part.name, work, total=part.rows))
+    return small(track(run_key, "clean", part.name, work, total=part.rows))
 
 
 def resolve(run_key: str) -> dict[str, int]:
@@ -133,7 +140,7 @@ def resolve(run_key: str) -> dict[str, int]:
     from pipeline.resolve import resolve_run
 
     cleaned = landing.list_uris(landing.uri("runs", run_key, "clean"), ".parquet")
-    return _small(track(run_key, "resolve", "all", partial(resolve_run, run_key, cleaned, *_makers())))
+    return small(track(run_key, "resolve", "all", partial(resolve_run, run_key, cleaned, *_makers())))
 
 
 def tag(run_key: str, batch: PartDict) -> dict[str, int]:
@@ -148,7 +155,7 @@ def tag(run_key: str, batch: PartDict) -> dict[str, int]:
         landing.run_uri(run_key, "context", "sources.parquet"),
         landing.run_uri(run_key, "tag", part.name),
     )
-    return _small(track(run_key, "tag", part.name, work, total=part.rows))
+    return small(track(run_key, "tag", part.name, work, total=part.rows))
 
 
 def link(run_key: str) -> dict[str, int]:
@@ -161,7 +168,7 @@ def link(run_key: str) -> dict[str, int]:
         landing.run_uri(run_key, "context", "entities.parquet"),
         landing.run_uri(run_key, "link", "entities.parquet"),
     )
-    return _small(track(run_key, "link", "all", work))
+    return small(track(run_key, "link", "all", work))
 
 
 def load(run_key: str, batch: PartDict) -> dict[str, int]:
@@ -173,14 +180,14 @@ def load(run_key: str, batch: PartDict) -> dict[str, int]:
     clean_maker, tag_maker = _makers()
     topics = [TopicLabel(t.code, t.label, t.level, t.parent) for t in load_taxonomy()]
     work = partial(load_batch, run_key, part.name, clean_maker=clean_maker, tag_maker=tag_maker, topics=topics)
-    return _small(track(run_key, "load", part.name, work, total=part.rows))
+    return small(track(run_key, "load", part.name, work, total=part.rows))
 
 
 def marts(run_key: str) -> dict[str, int]:
     """Rebuild and test the marts."""
     from pipeline.warehouse.marts import build_marts
 
-    return _small(track(run_key, "marts", "all", partial(build_marts, run_key)))
+    return small(track(run_key, "marts", "all", partial(build_marts, run_key)))
 
 
 def reconcile(run_key: str | None, airflow_run_id: str) -> dict[str, int]:
@@ -191,13 +198,18 @@ def reconcile(run_key: str | None, airflow_run_id: str) -> dict[str, int]:
 
 
 def poll(airflow_run_id: str) -> dict[str, int]:
-    """The discover job: poll the feeds that are due, between nightlies."""
-    from pipeline.discover import discover as poll_feeds
+    """The discover job: poll the feeds that are due, between nightlies. Opens no run when none is due."""
+    from pipeline.warehouse.polls import has_due_feeds
     from pipeline.warehouse.sources import sync_sources
 
     now = datetime.now(UTC)
     sources = _sources()
     db.in_transaction(lambda c: sync_sources(c, sources, now))
+    with db.reading() as connection:
+        if not has_due_feeds(connection, now, source_keys=[source.key for source in sources]):
+            return small(StageCounts(rows_in=0, rows_out=0, reasons={}))
+    from pipeline.discover import discover as poll_feeds
+
     run = db.in_transaction(
         lambda c: open_run(
             c, kind="discover", night=now.date(), started_at=now, airflow_run_id=airflow_run_id, params={}
@@ -206,7 +218,7 @@ def poll(airflow_run_id: str) -> dict[str, int]:
     counts = track(run.run_key, "discover", "all", partial(poll_feeds, run.run_key, sources, now, feeds="due"))
     note = ", ".join(f"{n:,} {reason}" for reason, n in sorted(counts.reasons.items()))
     db.in_transaction(lambda c: close_run(c, run.run_key, state="succeeded", note=note, report_uri=None))
-    return _small(counts)
+    return small(counts)
 
 
 def _run(run_key: str) -> Run:
@@ -226,7 +238,8 @@ def _sources() -> list[SourceConfig]:
     return load_sources(get_settings().sources_dir)
 
 
-def _small(counts: StageCounts) -> dict[str, int]:
+def small(counts: StageCounts) -> dict[str, int]:
+    """What a task may put into XCom."""
     return {"rows_in": counts.rows_in, "rows_out": counts.rows_out, **counts.reasons}
 
 

@@ -102,7 +102,7 @@ def feed_troubles(data: NightData) -> pd.DataFrame:
 
 
 def _trouble(feeds: pd.DataFrame, now: datetime) -> pd.Series[str]:
-    quiet_for = pd.Timestamp(now) - feeds["last_item_at"]
+    quiet_for = pd.Timestamp(now) - pd.to_datetime(feeds["last_item_at"], utc=True)  # all null in a new warehouse
     is_silent = (feeds["kind"] != "drop_folder") & quiet_for.gt(SILENT_AFTER) & quiet_for.lt(FORGOTTEN_AFTER)
     is_failing = (feeds["failure_count"] > 0) | feeds["last_polled_at"].isna()
     return pd.Series("", index=feeds.index).mask(is_silent, "silent").mask(is_failing, "failing")

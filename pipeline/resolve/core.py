@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pipeline import urls
 from pipeline.errors import Reason
-from pipeline.identity import END, STORE, Outcome, Outlets, Version, compare
+from pipeline.identity import END, STORE, Outcome, Outlets, Version, compare, replacement_refused
 from pipeline.records import KnownArticle, KnownText, Resolution, SourceProfile, State
 from pipeline.resolve.canonical import believed_links, plausible_link
 from pipeline.resolve.grouping import Group, group_pages
@@ -105,7 +105,20 @@ def _refused(look: Look, refusal: Refusal, context: _Context) -> Resolution:
     group = Group(
         article.url_key if article else urls.url_key(final), article.url if article else final, article, [look]
     )
+    held = context.known.get(urls.url_key(look.url))
+    if held is not None and not held.is_tombstoned:
+        return _replacement_refused(look, held, context, reason, detail)
     return _row(look, group, Outcome(END, state, reason, None), context, detail=detail)
+
+
+def _replacement_refused(
+    look: Look, article: KnownArticle, context: _Context, reason: Reason, detail: str | None
+) -> Resolution:
+    """A known article's address that showed no article this time: what is stored stays, and is looked at again."""
+    why = f"{reason.value}: {detail}" if detail else reason.value
+    kept = f"{why}; revision {article.revision_no} of {article.fetched_at:%Y-%m-%d %H:%M} UTC stays"
+    group = Group(article.url_key, article.url, article, [look])
+    return _row(look, group, replacement_refused(reason), context, detail=kept)
 
 
 def _article(group: Group, twins: Sequence[Group], copy_of: str | None, context: _Context) -> list[Resolution]:
@@ -113,12 +126,21 @@ def _article(group: Group, twins: Sequence[Group], copy_of: str | None, context:
     storing = group.storing
     outcome = _outcome(group, storing, context)
     everywhere = [*group.looks, *(look for twin in twins for look in twin.looks)]
-    rows = [_row(storing, group, outcome, context, addresses_of=everywhere, copy_of=copy_of)]
+    detail = _what_was_worse(storing, group) if outcome.reason is Reason.WORSE_REPLACEMENT else None
+    rows = [_row(storing, group, outcome, context, detail=detail, addresses_of=everywhere, copy_of=copy_of)]
     for look in everywhere:
         if look is not storing:
             how = "shares an address with" if look in group.looks else "has the text of"
             rows.append(_row(look, group, _SAME_ARTICLE, context, detail=f"{how} {storing.url}"))
     return rows
+
+
+def _what_was_worse(look: Look, group: Group) -> str | None:
+    known = group.known
+    if known is None:
+        return None
+    wall = " behind a paywall" if look.is_paywalled and not known.is_paywalled else ""
+    return f"{look.word_count} words{wall} instead of {known.word_count}; revision {known.revision_no} stays"
 
 
 def _another_address(group: Group, holder: Holder, context: _Context) -> list[Resolution]:
@@ -140,6 +162,8 @@ def _outcome(group: Group, storing: Look, context: _Context) -> Outcome:
         fetched_at=storing.fetched_at,
         clean_maker=context.clean_maker,
         tag_maker=context.tag_maker,
+        word_count=storing.word_count,
+        is_paywalled=storing.is_paywalled,
     )
     if known is None:
         return compare(seen, None)
@@ -150,6 +174,8 @@ def _outcome(group: Group, storing: Look, context: _Context) -> Outcome:
         fetched_at=known.fetched_at,
         clean_maker=known.clean_maker,
         tag_maker=known.tag_maker,
+        word_count=known.word_count,
+        is_paywalled=known.is_paywalled,
     )
     return compare(seen, current)
 

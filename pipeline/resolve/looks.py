@@ -30,6 +30,7 @@ class Look:
     title: str | None
     text_sha256: str
     word_count: int
+    is_paywalled: bool
     verdict: str
     verdict_reason: str | None
     verdict_detail: str | None

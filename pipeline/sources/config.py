@@ -8,19 +8,22 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from lxml import etree
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from pipeline.errors import Skip
+from pipeline.sources.countries import is_country, is_language
 from pipeline.urls import host_of, normalize
 
-FeedKind = Literal["rss", "atom", "json_feed", "sitemap", "drop_folder"]
+FeedKind = Literal["rss", "atom", "json_feed", "sitemap", "index_page", "drop_folder"]
+FEED_KINDS: tuple[str, ...] = get_args(FeedKind)
 MAX_MINUTES = 7 * 24 * 60
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -43,13 +46,13 @@ def _address(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if value not in _countries():
+    if not is_country(value):
         raise ValueError(f"{value!r} is no ISO 3166 country code: two capital letters, like GB, or null")
     return value
 
 
 def _language(value: str) -> str:
-    if value not in _languages():
+    if not is_language(value):
         raise ValueError(f"{value!r} is no ISO 639-1 language code: two small letters, like en, or null")
     return value
 
@@ -66,21 +69,59 @@ def _folder(value: str, info: ValidationInfo) -> str:
     return str(path if base is None or path.is_absolute() else (base / path).resolve())
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+def _printable(value: str) -> str:
+    if _UNPRINTABLE.search(value):
+        raise ValueError("holds a control character: remove it")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+    return value
+
+
+def _xpath(value: str) -> str:
+    try:
+        etree.XPath(value)
+    except etree.XPathError as error:
+        raise ValueError(
+            f"{value!r} is no XPath expression: {error}; write it like //main or //ul[@id='news']"
+        ) from error
+    return value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)]
 Address = Annotated[Text, AfterValidator(_address)]
 
 
 class FeedConfig(BaseModel):
-    """One way to learn of a source's articles: a feed, a sitemap (or an index of sitemaps), or a drop folder."""
+    """One way to learn of a source's articles: a feed, a sitemap (or an index of them), a page, a drop folder."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: Address | None = Field(None, description="Address of the feed or sitemap; not for a drop folder.")
-    kind: FeedKind = Field(description="rss, atom, json_feed, sitemap or drop_folder.")
+    url: Address | None = Field(None, description="Address of the feed, sitemap or page; not for a drop folder.")
+    kind: FeedKind = Field(description="rss, atom, json_feed, sitemap, index_page or drop_folder.")
     path: Annotated[Text, AfterValidator(_folder)] | None = Field(
         None, description="Drop folder: absolute, or relative to the folder of the source file."
     )
-    every_minutes: int = Field(30, ge=1, le=MAX_MINUTES, description="Shortest time between two polls, in minutes.")
+    every_minutes: int = Field(
+        30,
+        ge=1,
+        le=MAX_MINUTES,
+        description="Minutes between two polls to begin with; from then on 10 minutes to 24 hours, as the feed needs.",
+    )
+    include: Annotated[Text, AfterValidator(_pattern)] | None = Field(
+        None, description="Index page: regular expression that an article's address must match somewhere."
+    )
+    exclude: Annotated[Text, AfterValidator(_pattern)] | None = Field(
+        None, description="Index page: regular expression that an article's address must not match."
+    )
+    within: Annotated[Text, AfterValidator(_xpath)] | None = Field(
+        None, description="Index page: XPath of the elements whose links count, like //main."
+    )
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -89,6 +130,11 @@ class FeedConfig(BaseModel):
                 raise ValueError("a drop_folder has a path and no url: write `path: /srv/clippings`")
         elif self.url is None or self.path is not None:
             raise ValueError(f"a feed of kind {self.kind} has a url and no path")
+        narrowed = [name for name in ("include", "exclude", "within") if getattr(self, name) is not None]
+        if narrowed and self.kind != "index_page":
+            raise ValueError(
+                f"only an index_page is narrowed by `{narrowed[0]}`: remove it, or write `kind: index_page`"
+            )
         return self
 
     @property
@@ -112,16 +158,21 @@ class SourceConfig(BaseModel):
     allow_loopback: bool = Field(False, description="True for a source on this very machine, like the demo newsroom.")
     host_delay_s: float | None = Field(None, ge=0, le=3600, description="Pause between requests, over the setting.")
     host_budget: int | None = Field(None, ge=1, description="Requests to one host per run, instead of the setting.")
+    recheck_hours: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] | None = Field(
+        None, description="Ages at which a known URL is looked at again; [] for never, null for 1, 6, 24, 72, 168."
+    )
     archive_keep_d: int | None = Field(
         None, ge=0, description="Days its archive files are kept, over the setting; 0 is for ever."
     )
     verified: date | None = Field(None, description="When `mm sources check --write` last found all feeds working.")
-    notes: str | None = Field(None, description="Anything a colleague should know.")
+    notes: Annotated[str, AfterValidator(_printable)] | None = Field(
+        None, description="Anything a colleague should know."
+    )
 
     @model_validator(mode="after")
     def _loopback_is_meant(self) -> Self:
         for feed in self.feeds:
-            if not self.allow_loopback and feed.url and _is_loopback(urlsplit(feed.url).hostname or ""):
+            if not self.allow_loopback and feed.url and is_loopback(feed.url):
                 raise ValueError(f"{feed.url} is on this machine: write `allow_loopback: true` if that is meant")
         return self
 
@@ -135,24 +186,12 @@ class SourceConfig(BaseModel):
         return self.model_dump(mode="json")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """True for an address on this machine, as far as its name tells."""
+    host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    import pycountry
-
-    return frozenset(country.alpha_2 for country in pycountry.countries)
-
-
-@lru_cache(maxsize=1)
-def _languages() -> frozenset[str]:
-    import pycountry
-
-    return frozenset(language.alpha_2 for language in pycountry.languages if hasattr(language, "alpha_2"))

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from difflib import get_close_matches
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline.errors import ConfigError
-from pipeline.sources.config import FeedConfig, SourceConfig
+from pipeline.sources.config import FEED_KINDS, FeedConfig, SourceConfig
+from pipeline.sources.quick_yaml import load_quickly
+from pipeline.sources.source_file import round_trip_yaml
 
 _ENDINGS = (".yml", ".yaml")
 
@@ -46,8 +45,12 @@ class _Problem:
 @dataclass(frozen=True, slots=True)
 class _ReadFile:
     path: Path
-    tree: CommentedMap
+    text: str
     config: SourceConfig
+
+    def line(self, loc: Sequence[int | str]) -> int:
+        """Line of a field; only read when there is something to tell."""
+        return _line(round_trip_yaml().load(self.text), loc)
 
 
 def load_sources(folder: Path) -> list[SourceConfig]:
@@ -81,27 +84,27 @@ def read_registry(folder: Path) -> list[RegisteredSource]:
     return sorted((RegisteredSource(f.config, f.path) for f in files), key=lambda s: s.config.key)
 
 
-def mark_verified(path: Path, day: date) -> None:
-    """Write `verified: <day>` into a source file; comments, order and everything else stay."""
-    yaml = _yaml()
-    tree = yaml.load(path.read_text(encoding="utf-8"))
-    tree["verified"] = day
-    sink = StringIO()
-    yaml.dump(tree, sink)
-    spool = path.with_name(f".{path.name}.part")
-    spool.write_text(sink.getvalue(), encoding="utf-8")
-    spool.replace(path)
+def read_registry_if_any(folder: Path) -> list[RegisteredSource]:
+    """Like `read_registry`, but a folder that is missing or holds no source yet gives none: for adding the first."""
+    if not folder.is_dir() or not any(p.suffix in _ENDINGS for p in folder.rglob("*")):
+        return []
+    return read_registry(folder)
 
 
-def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 4096  # never fold a long address
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.representer.add_representer(
-        type(None), lambda dumper, _: dumper.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
-    return yaml
+def address_identity(url: str) -> str:
+    """Equal for http and https and with or without a trailing slash; parameters count, since some sites choose the
+    feed by them."""
+    parts = urlsplit(url)
+    scheme = "web" if parts.scheme in ("http", "https") else parts.scheme
+    return f"{scheme}://{parts.netloc.lower()}{parts.path.rstrip('/') or '/'}?{parts.query}"
+
+
+def read_source(path: Path, text: str) -> SourceConfig:
+    """The source a file of this name would hold if it said `text`. Raises `ConfigError` like `read_registry`."""
+    outcome = _parse(path, text)
+    if isinstance(outcome, _ReadFile):
+        return outcome.config
+    raise ConfigError("\n".join(str(problem) for problem in outcome))
 
 
 def _read(path: Path) -> _ReadFile | list[_Problem]:
@@ -110,8 +113,22 @@ def _read(path: Path) -> _ReadFile | list[_Problem]:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         return [_Problem(path, line, "file", "is not UTF-8 text: save it again with encoding UTF-8")]
+    return _parse(path, text)
+
+
+def _parse(path: Path, text: str) -> _ReadFile | list[_Problem]:
+    quick = load_quickly(text)
+    if quick is not None:
+        try:
+            return _ReadFile(path, text, SourceConfig.model_validate(quick, context={"folder": path.parent}))
+        except ValidationError:
+            pass  # read once more, with lines
+    return _explained(path, text)
+
+
+def _explained(path: Path, text: str) -> _ReadFile | list[_Problem]:
     try:
-        tree = _yaml().load(text)
+        tree = round_trip_yaml().load(text)
     except DuplicateKeyError as error:
         return [_Problem(path, _mark_line(error), "file", "a field stands here twice: keep one of them")]
     except YAMLError as error:
@@ -122,8 +139,14 @@ def _read(path: Path) -> _ReadFile | list[_Problem]:
     try:
         config = SourceConfig.model_validate(tree, context={"folder": path.parent})
     except ValidationError as error:
-        return [_explain(path, tree, detail) for detail in error.errors(include_url=False)]
-    return _ReadFile(path, tree, config)
+        return [_explain(path, tree, detail) for detail in _relevant(error.errors(include_url=False))]
+    return _ReadFile(path, text, config)
+
+
+def _relevant(details: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without "no feed" where there are feeds with mistakes in them: pydantic counts only sound ones."""
+    is_in_feeds = any(len(detail["loc"]) > 1 for detail in details)
+    return (detail for detail in details if not (is_in_feeds and detail["loc"] == ("feeds",)))
 
 
 def _mark_line(error: YAMLError) -> int:
@@ -152,7 +175,7 @@ def _advice(detail: ErrorDetails) -> str:
     if kind == "string_type":
         return "is empty: give it a value"
     if kind == "literal_error":
-        near = _nearest(str(given), ("rss", "atom", "json_feed", "sitemap", "drop_folder"))
+        near = _nearest(str(given), FEED_KINDS)
         return f"{given!r} is unknown{near}: use one of {detail['ctx']['expected']}"
     return f"{given!r}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
@@ -195,13 +218,13 @@ def _across(files: Sequence[_ReadFile]) -> Iterator[_Problem]:
         key, name = file.config.key, file.path.name
         if file.path.stem != key:
             advice = f"{key!r} differs from the file's name {name!r}: give both one name"
-            yield _Problem(file.path, _line(file.tree, ("key",)), "key", advice)
+            yield _Problem(file.path, file.line(("key",)), "key", advice)
     yield from _twice(
         ((file.config.key, file, ("key",)) for file in files), "this key is taken by {}: give every source its own"
     )
     yield from _twice(
         (
-            (_feed_identity(feed), file, ("feeds", n, "url" if feed.url else "path"))
+            (address_identity(feed.address), file, ("feeds", n, "url" if feed.url else "path"))
             for file in files
             for n, feed in enumerate(file.config.feeds)
         ),
@@ -210,16 +233,10 @@ def _across(files: Sequence[_ReadFile]) -> Iterator[_Problem]:
 
 
 def _twice(claims: Iterable[tuple[str, _ReadFile, tuple[int | str, ...]]], message: str) -> Iterator[_Problem]:
-    first: dict[str, str] = {}
+    first: dict[str, tuple[_ReadFile, tuple[int | str, ...]]] = {}
     for identity, file, loc in claims:
-        line = _line(file.tree, loc)
         if identity in first:
-            yield _Problem(file.path, line, _field_name(loc), message.format(first[identity]))
-        first.setdefault(identity, f"{file.path}:{line}")
-
-
-def _feed_identity(feed: FeedConfig) -> str:
-    """Equal for http and https; parameters count, since some sites choose the feed by them."""
-    parts = urlsplit(feed.address)
-    scheme = "web" if feed.url else "file"
-    return f"{scheme}://{parts.netloc.lower()}{parts.path.rstrip('/') or '/'}?{parts.query}"
+            other, place = first[identity]
+            told = message.format(f"{other.path}:{other.line(place)}")
+            yield _Problem(file.path, file.line(loc), _field_name(loc), told)
+        first.setdefault(identity, (file, loc))

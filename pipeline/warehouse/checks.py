@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, text
 
+from pipeline.warehouse.check_result import Check
+from pipeline.warehouse.feed_checks import feed_checks
 from pipeline.warehouse.ledger import Ledger
 from pipeline.warehouse.tables import PARTITIONED
 
+__all__ = ["Check", "run_checks", "save_checks"]
+
 STAGES = ("discover", "claim", "fetch", "context", "clean", "resolve", "tag", "link", "load", "marts")
 PER_BATCH = {"clean", "tag", "load"}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of one run. `error` fails the run, `warn` does not."""
-
-    name: str
-    is_ok: bool
-    severity: str
-    observed: str
-    expected: str
-    advice: str | None = None
 
 
 def run_checks(connection: Connection, ledger: Ledger) -> list[Check]:
@@ -32,8 +22,7 @@ def run_checks(connection: Connection, ledger: Ledger) -> list[Check]:
         _stages_done(connection, key),
         _balanced(ledger),
         _loaded_is_there(connection, key),
-        _feeds_answered(connection, key),
-        _no_silent_sources(connection),
+        *feed_checks(connection, ledger.run_key),
         _marts_passed(connection, key),
         _default_partitions_empty(connection),
     ]
@@ -92,39 +81,6 @@ def _loaded_is_there(connection: Connection, key: dict[str, str]) -> Check:
     return Check(
         "loaded_is_in_core", missing == 0, "error", f"{missing} entries without an article",
         "every loaded, unchanged or duplicate entry leads to an article", "`mm why URL` for one of them; report it.",
-    )  # fmt: skip
-
-
-def _feeds_answered(connection: Connection, key: dict[str, str]) -> Check:
-    rows = connection.execute(
-        text("SELECT url, reason FROM raw.poll WHERE run_key = :run_key AND outcome = 'failed' ORDER BY url"), key
-    ).all()
-    shown = "; ".join(f"{r.url} ({r.reason})" for r in rows[:5]) + (" …" if len(rows) > 5 else "")
-    return Check(
-        "feeds_answered", not rows, "warn", f"{len(rows)} failed: {shown}" if rows else "all answered",
-        "all polls answered",
-        "`mm sources check` looks at each feed now.",
-    )  # fmt: skip
-
-
-def _no_silent_sources(connection: Connection) -> Check:
-    """Silent: brought something in the last 30 days, but nothing for 3; an outlet that pauses longer is rare."""
-    silent: list[str] = list(
-        connection.scalars(
-            text("""
-        SELECT f.url FROM core.feed f
-        JOIN raw.entry_sighting s USING (feed_id)
-        WHERE f.retired_at IS NULL AND f.kind <> 'drop_folder'
-        GROUP BY f.feed_id, f.url
-        HAVING max(coalesce(s.published_at, s.first_seen_at)) < now() - interval '3 days'
-           AND max(coalesce(s.published_at, s.first_seen_at)) > now() - interval '30 days'
-        ORDER BY f.url
-        """)
-        )
-    )
-    return Check(
-        "no_silent_feeds", not silent, "warn", f"{len(silent)} silent: {'; '.join(silent[:5])}" if silent else "none",
-        "every feed brought something in the last 3 days", "Look at the outlet: has the feed moved?",
     )  # fmt: skip
 
 

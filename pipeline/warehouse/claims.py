@@ -6,6 +6,7 @@ task was killed) finds what it already holds and adds nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, text
@@ -22,13 +23,22 @@ WHERE e.state IN ('new', 'carried', 'reopened') AND coalesce(e.due_at, '-infinit
   AND e.first_seen_at < :seen_before AND (CAST(:sources AS text[]) IS NULL OR e.source_key = ANY(:sources))
 ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
 """
-_RECHECK = """
-SELECT e.entry_id, 'rechecked' AS inflow FROM raw.entry e
+# Re-checks that are due: each source's longest due first, source by source in turn, so that a budget that is too
+# small is shared and one large source cannot use it up.
+_DUE_AGAIN = """
+SELECT e.entry_id, row_number() OVER (PARTITION BY e.source_key ORDER BY e.recheck_at, e.url_key) AS turn
+FROM raw.entry e
 WHERE e.claimed_by IS NULL AND e.state IN ('loaded', 'unchanged', 'duplicate')
   AND (e.recheck_at <= :now OR (CAST(:all AS boolean) AND e.recheck_at IS NOT NULL))
   AND (CAST(:sources AS text[]) IS NULL OR e.source_key = ANY(:sources))
-ORDER BY e.recheck_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
 """
+# Asked again of the locked row: another run may have taken it since the snapshot.
+_RECHECK = f"""
+SELECT e.entry_id, 'rechecked' AS inflow FROM raw.entry e JOIN ({_DUE_AGAIN}) d USING (entry_id)
+WHERE e.claimed_by IS NULL AND e.state IN ('loaded', 'unchanged', 'duplicate')
+ORDER BY d.turn, e.recheck_at, e.url_key LIMIT :limit FOR UPDATE OF e SKIP LOCKED
+"""
+_STILL_DUE = f"SELECT count(*) FROM ({_DUE_AGAIN}) d"
 # A night done again: the entries its runs had claimed, unless another run holds them now, or the bytes of that
 # night were removed from the archive: then there is nothing to do the night again from, and what the network says
 # today is another night.
@@ -48,6 +58,20 @@ SELECT e.entry_id, 'reopened' AS inflow {_OF_NIGHT} AND newest.removed_at IS NUL
 ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE OF e SKIP LOCKED
 """
 _WITHOUT_BYTES = f"SELECT count(*) {_OF_NIGHT} AND newest.removed_at IS NOT NULL"
+# What the URL lists of a backfill name and nobody has worked off yet.
+_LISTED = """
+SELECT e.entry_id, CASE e.state WHEN 'new' THEN 'backfilled' ELSE e.state END AS inflow FROM raw.entry e
+WHERE e.state IN ('new', 'carried', 'reopened') AND coalesce(e.due_at, '-infinity') <= :now AND EXISTS (
+    SELECT FROM raw.entry_sighting s JOIN core.feed f USING (feed_id)
+    WHERE s.entry_id = e.entry_id AND f.kind = 'backfill' AND f.url = ANY(:lists))
+ORDER BY e.first_seen_at, e.url_key LIMIT :limit FOR UPDATE SKIP LOCKED
+"""
+# Entries whose bytes a backfill brings; any that no run holds and no operator has dropped.
+_BROUGHT = """
+SELECT e.entry_id, 'backfilled' AS inflow FROM raw.entry e
+WHERE e.entry_id = ANY(:entry_ids) AND e.claimed_by IS NULL AND e.state NOT IN ('claimed', 'fetched', 'dropped')
+ORDER BY e.entry_id FOR UPDATE
+"""
 _TAKE = """
 WITH due AS ({due}), taken AS (
     UPDATE raw.entry e SET state = 'claimed', reason = due.inflow, state_at = :now, claimed_by = :run_key,
@@ -101,11 +125,14 @@ def claim(connection: Connection, run: Run, *, now: datetime, recheck_budget: in
     """Take what is due for this run; returns how many entries were taken now.
 
     `params`: `sources` (keys, empty means all), `limit` (entries at most, 0 means no limit), `recheck`
-    (`due`, `all` or `none`).
+    (`due`, `all` or `none`). A backfill takes what its `lists` (URIs of URL lists) name.
     """
     sources = run.params.get("sources") or None
     limit = run.params.get("limit") or None
     values = {"now": now, "seen_before": now, "sources": sources, "limit": limit, "run_key": run.run_key}
+    if run.kind == "backfill":
+        drop_tombstoned_entries(connection, now)
+        return _take(connection, _LISTED, {**values, "lists": run.params.get("lists") or []})
     if run.is_replay:
         if missing := connection.scalar(text(_WITHOUT_BYTES), {"night": run.night, "sources": sources}):
             anomaly(
@@ -121,10 +148,23 @@ def claim(connection: Connection, run: Run, *, now: datetime, recheck_budget: in
     return taken
 
 
+def claim_brought(connection: Connection, run_key: str, entry_ids: Sequence[int], *, now: datetime) -> int:
+    """Take these entries for a run that brings their bytes along; returns how many could be taken."""
+    return _take(connection, _BROUGHT, {"now": now, "run_key": run_key, "entry_ids": list(entry_ids)})
+
+
 def held_entries(connection: Connection, run: Run) -> list[ClaimedEntry]:
     """Everything the run has claimed and not fetched yet, by host and age."""
     values = {"run_key": run.run_key, "night": run.night if run.is_replay else None}
     return [ClaimedEntry(**row) for row in connection.execute(text(_HELD), values).mappings()]
+
+
+def rechecks_left(connection: Connection, run: Run, *, now: datetime) -> int:
+    """Known URLs whose re-check is due and that this run did not take: its budget or limit was used up."""
+    if run.is_replay or (run.params.get("recheck") or "due") == "none":
+        return 0
+    values = {"now": now, "all": False, "sources": run.params.get("sources") or None}
+    return connection.scalar(text(_STILL_DUE), values) or 0
 
 
 def _take(connection: Connection, due: str, values: dict[str, object]) -> int:

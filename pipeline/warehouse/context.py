@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pipeline import frames, landing, urls
+from pipeline.errors import Reason
 from pipeline.identity import MIN_TEXT_WORDS, Outlets, domain_of, final_address
 from pipeline.log import event
 from pipeline.records import ArchivedPage, KnownArticle, KnownEntity, KnownText, Part, SourceProfile
@@ -81,13 +82,22 @@ def _read(connection: Connection, pages: Sequence[ArchivedPage]) -> dict[str, li
     """All four sets from one snapshot of the warehouse."""
     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     profiles = _profiles(connection)
-    newest = max((page.fetched_at for page in pages), default=None)
+    span = _span(pages)
     return {
         "sources": profiles,
-        "texts": _texts(connection, newest) if newest else [],
+        "texts": _texts(connection, span) if span else [],
         "entities": [KnownEntity(**row._mapping) for row in connection.execute(text(_ENTITIES))],
-        "articles": _articles(connection, pages, profiles, newest) if newest else [],
+        "articles": _articles(connection, pages, profiles, span) if span else [],
     }
+
+
+def _span(pages: Sequence[ArchivedPage]) -> tuple[datetime, datetime] | None:
+    """From when windows count back, and the newest fetch. The pages of a backfill may lie years apart, so their
+    windows count back from the oldest of them."""
+    if not pages:
+        return None
+    newest = max(page.fetched_at for page in pages)
+    return min((page.fetched_at for page in pages if page.inflow == Reason.BACKFILLED), default=newest), newest
 
 
 def _profiles(connection: Connection) -> list[SourceProfile]:
@@ -95,10 +105,10 @@ def _profiles(connection: Connection) -> list[SourceProfile]:
     return [SourceProfile(**row._mapping) for row in rows]
 
 
-def _texts(connection: Connection, newest: datetime) -> list[KnownText]:
+def _texts(connection: Connection, span: tuple[datetime, datetime]) -> list[KnownText]:
     """The earliest article of each text and domain."""
     found: dict[tuple[str, str], KnownText] = {}
-    for row in connection.execute(text(_TEXTS), {"since": _day(newest, TEXT_DAYS), "words": MIN_TEXT_WORDS}):
+    for row in connection.execute(text(_TEXTS), {**_window(span, TEXT_DAYS), "words": MIN_TEXT_WORDS}):
         domain = domain_of(row.url)
         found.setdefault(
             (row.text_sha256, domain), KnownText(row.text_sha256, domain, row.url_key, row.url, row.first_seen_at)
@@ -107,18 +117,22 @@ def _texts(connection: Connection, newest: datetime) -> list[KnownText]:
 
 
 def _articles(
-    connection: Connection, pages: Sequence[ArchivedPage], profiles: Sequence[SourceProfile], newest: datetime
+    connection: Connection,
+    pages: Sequence[ArchivedPage],
+    profiles: Sequence[SourceProfile],
+    span: tuple[datetime, datetime],
 ) -> list[KnownArticle]:
     outlets = Outlets(profiles)
     finals = {(final_address(page.url, page.final_url), page.source_key) for page in pages}
     sources = {page.source_key for page in pages} | {outlets.source_of(url, listed_by) for url, listed_by in finals}
     keys = {page.url_key for page in pages} | {urls.url_key(url) for url, _ in finals}
-    values = {"keys": sorted(keys), "sources": sorted(sources), "since": _day(newest, ADDRESS_DAYS)}
+    values = {"keys": sorted(keys), "sources": sorted(sources), **_window(span, ADDRESS_DAYS)}
     return [KnownArticle(**row._mapping) for row in connection.execute(text(_ARTICLES), values)]
 
 
-def _day(newest: datetime, days: int) -> date:
-    return (newest - timedelta(days=days)).date()
+def _window(span: tuple[datetime, datetime], days: int) -> dict[str, date]:
+    """Days of first sighting to look at. The end matters to a backfill only: what came years later is no neighbour."""
+    return {"since": (span[0] - timedelta(days=days)).date(), "until": (span[1] + timedelta(days=days)).date()}
 
 
 _PROFILES = """
@@ -136,7 +150,7 @@ ORDER BY s.source_key
 
 _TEXTS = """
 SELECT text_sha256, url_key, url, first_seen_at FROM core.article
-WHERE first_seen_on >= :since AND word_count >= :words
+WHERE first_seen_on BETWEEN :since AND :until AND word_count >= :words
 ORDER BY first_seen_at, url_key
 """
 
@@ -155,11 +169,11 @@ WITH wanted AS (
     SELECT article_id FROM core.article_url WHERE url_key = ANY(:keys)
     UNION
     SELECT a.article_id FROM core.article a JOIN core.source s USING (source_id)
-    WHERE s.source_key = ANY(:sources) AND a.first_seen_on >= :since
+    WHERE s.source_key = ANY(:sources) AND a.first_seen_on BETWEEN :since AND :until
 )
 SELECT a.url_key, u.url_key AS address_key, s.source_key, a.first_seen_at, a.revision_no, a.title, a.text_sha256,
     r.page_sha256, a.fetched_at, cleaned.digest AS clean_maker, tagged.digest AS tag_maker,
-    t.url_key IS NOT NULL AS is_tombstoned, a.url
+    t.url_key IS NOT NULL AS is_tombstoned, a.url, a.word_count, a.is_paywalled
 FROM wanted
 JOIN core.article a USING (article_id)
 JOIN core.article_url u USING (article_id)
@@ -170,7 +184,7 @@ JOIN ops.maker cleaned ON cleaned.maker_id = a.clean_maker_id
 JOIN ops.maker tagged ON tagged.maker_id = a.tag_maker_id
 LEFT JOIN core.tombstone t ON t.url_key = a.url_key
 UNION ALL
-SELECT t.url_key, t.url_key, '', t.at, 0, NULL, '', '', t.at, '', '', true, 'taken-down:' || t.url_key
+SELECT t.url_key, t.url_key, '', t.at, 0, NULL, '', '', t.at, '', '', true, 'taken-down:' || t.url_key, 0, false
 FROM core.tombstone t
 WHERE t.url_key IS NOT NULL AND NOT EXISTS (SELECT FROM core.article_url u WHERE u.url_key = t.url_key)
 ORDER BY address_key

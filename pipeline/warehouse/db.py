@@ -65,12 +65,13 @@ def dispose() -> None:
         _ENGINES.pop(key).dispose()
 
 
-def in_transaction(work: Callable[[Connection], T], role: str = "loader") -> T:
+def in_transaction(work: Callable[[Connection], T], role: str = "loader", *, wait_s: float | None = None) -> T:
     """Run `work` in one transaction, again from the start while the database is away.
 
-    Raises `Retryable(database_unavailable)` after `database_wait_s`; anything `work` raises by itself passes.
+    Raises `Retryable(database_unavailable)` after `wait_s` (else `database_wait_s`; 0 tries once); anything `work`
+    raises by itself passes.
     """
-    deadline = time.monotonic() + get_settings().database_wait_s
+    deadline = time.monotonic() + (get_settings().database_wait_s if wait_s is None else wait_s)
     pause = 0.2
     while True:
         try:

@@ -16,8 +16,9 @@ from pipeline.errors import Reason
 from pipeline.records import TERMINAL, State
 from pipeline.warehouse.db import copy_rows
 
-RECHECK_AGES = ("1 hour", "6 hours", "24 hours", "3 days", "7 days")
-"""Ages at which a known URL is looked at again: most edits come within hours, corrections within days."""
+RECHECK_HOURS = (1, 6, 24, 72, 168)
+"""Ages at which a known URL is looked at again where its source says nothing else: most edits come within hours,
+corrections within days. A run takes what is due, so ages that pass between two runs are one look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ CREATE TEMP TABLE IF NOT EXISTS wanted_move (
 
 _MOVE = """
 WITH held AS (
-    SELECT e.entry_id, e.state AS from_state, e.source_key, m.to_state, m.reason, m.stage, m.detail, m.due_at
-    FROM raw.entry e JOIN wanted_move m USING (entry_id)
+    SELECT e.entry_id, e.state AS from_state, e.source_key, m.to_state, m.reason, m.stage, m.detail, m.due_at,
+        s.recheck_hours
+    FROM raw.entry e JOIN wanted_move m USING (entry_id) LEFT JOIN core.source s ON s.source_key = e.source_key
     WHERE e.state = ANY(:from_states) AND (CAST(:run_key AS text) IS NULL OR e.claimed_by = :run_key)
     ORDER BY e.entry_id
     FOR UPDATE OF e
@@ -55,8 +57,9 @@ WITH held AS (
         attempt_count = CASE WHEN h.to_state = ANY(:terminal) THEN 0 ELSE e.attempt_count END,
         recheck_at = CASE
             WHEN h.to_state = ANY(:rechecked) THEN (
-                SELECT min(e.first_seen_at + age) FROM unnest(CAST(:ages AS interval[])) AS age
-                WHERE e.first_seen_at + age > :at)
+                SELECT min(e.first_seen_at + make_interval(hours => age))
+                FROM unnest(coalesce(h.recheck_hours, CAST(:ages AS int[]))) AS age
+                WHERE e.first_seen_at + make_interval(hours => age) > :at)
             WHEN h.to_state = ANY(:terminal) THEN NULL
             ELSE e.recheck_at END
     FROM held h WHERE e.entry_id = h.entry_id
@@ -99,7 +102,7 @@ def move(
             "leaving": _LEAVING,
             "terminal": sorted(TERMINAL),
             "rechecked": _RECHECKED,
-            "ages": list(RECHECK_AGES),
+            "ages": list(RECHECK_HOURS),
         },
     )
     return result.rowcount

@@ -1,7 +1,7 @@
 """The ledger of a run: what it took on, what became of it, and whether that adds up.
 
-`claimed = new + carried + reopened + rechecked`, and at the end `claimed = terminal + carried on`. Everything is
-counted from `ops.entry_event`, never from what a stage believes it did.
+`claimed = new + carried + reopened + rechecked + backfilled`, and at the end `claimed = terminal + carried on`.
+Everything is counted from `ops.entry_event`, never from what a stage believes it did.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ class PageAttempt:
     warc_offset: int | None = None
     warc_length: int | None = None
     elapsed_ms: int | None = None
+    origin: str | None = None  # <file>@<offset> of the foreign WARC record it was copied from
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ UPDATE raw.entry e SET held_page_id = h.page_id
 FROM unnest(CAST(:entry_ids AS bigint[]), CAST(:page_ids AS bigint[])) AS h(entry_id, page_id)
 WHERE e.entry_id = h.entry_id AND e.claimed_by = :run_key AND e.state = 'claimed'
 """
-# page_id and validators belong together, and only move forward in time: neither a replay nor what was salvaged
-# late may take them back.
+# page_id and validators belong together, and only move forward in time: neither a replay, nor what was salvaged
+# late, nor an old page that a backfill copies may take them back.
 _LAST_PAGE = """
 UPDATE raw.entry e SET page_id = p.page_id, etag = p.etag, last_modified = p.last_modified
 FROM raw.page p
@@ -101,7 +102,7 @@ SELECT entry_id FROM raw.entry WHERE entry_id = ANY(:entry_ids) AND claimed_by =
 """
 _REQUESTS = """
 SELECT e.host, count(*) AS requests FROM raw.page p JOIN raw.entry e USING (entry_id)
-WHERE p.run_key = :run_key GROUP BY e.host
+WHERE p.run_key = :run_key AND p.origin IS NULL GROUP BY e.host
 """
 _REASONS = """
 SELECT reason, count(*) AS entries FROM ops.entry_event

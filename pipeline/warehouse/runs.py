@@ -17,10 +17,10 @@ from pipeline.warehouse.events import Move, move
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the nightly or the discover job."""
+    """One run of the nightly, discover or backfill job."""
 
     run_key: str
-    kind: str  # nightly, replay, discover
+    kind: str  # nightly, replay, discover, backfill
     night: date
     started_at: datetime
     params: dict[str, Any]
@@ -79,7 +79,7 @@ def open_run(
 
 
 def get_run(connection: Connection, run_key: str | None = None) -> Run:
-    """A run by its key or the first letters of it; without a key the newest nightly or replay.
+    """A run by its key or the first letters of it; without a key the newest nightly, replay or backfill.
 
     Raises ConfigError with what there is instead.
     """

@@ -28,6 +28,12 @@ class FeedFields(Protocol):
     def every_minutes(self) -> int: ...
     @property
     def address(self) -> str: ...
+    @property
+    def include(self) -> str | None: ...
+    @property
+    def exclude(self) -> str | None: ...
+    @property
+    def within(self) -> str | None: ...
 
 
 class SourceFields(Protocol):
@@ -54,6 +60,8 @@ class SourceFields(Protocol):
     @property
     def hosts(self) -> frozenset[str]: ...
     @property
+    def recheck_hours(self) -> Sequence[int] | None: ...
+    @property
     def feeds(self) -> Sequence[FeedFields]: ...
     def record(self) -> dict[str, Any]: ...
 
@@ -74,7 +82,7 @@ class SourceState:
 
     source_key: str
     name: str
-    state: str  # new (never polled), ok, failing (some feeds), down (all feeds), retired
+    state: str  # new (never polled), ok, failing (some feeds), down (all feeds), resting (all feeds), retired
     feed_count: int  # feeds in force
     last_ok_at: datetime | None
     last_new_at: datetime | None
@@ -140,6 +148,7 @@ def _write_source(connection: Connection, source: SourceFields, digest: str, now
         "language": source.language,
         "time_zone": source.time_zone,
         "config_digest": digest,
+        "recheck_hours": None if source.recheck_hours is None else list(source.recheck_hours),
         "verified_at": datetime.combine(source.verified, time(), UTC) if source.verified else None,
         "now": now,
     }
@@ -168,6 +177,8 @@ def _state_of(row: Row[Any]) -> SourceState:
         state = "new"
     elif row.failing_count == 0:
         state = "ok"
+    elif row.resting_count == row.feed_count:
+        state = "resting"
     else:
         state = "down" if row.failing_count == row.feed_count else "failing"
     return SourceState(row.source_key, row.name, state, row.feed_count, row.last_ok_at, row.last_new_at)
@@ -177,13 +188,15 @@ _KNOWN = "SELECT source_key, config_digest, retired_at FROM core.source"
 
 _UPSERT_SOURCE = """
 INSERT INTO core.source
-    (source_key, name, homepage, domain, country, language, time_zone, added_at, config_digest, verified_at)
+    (source_key, name, homepage, domain, country, language, time_zone, added_at, config_digest, verified_at,
+        recheck_hours)
 VALUES
-    (:source_key, :name, :homepage, :domain, :country, :language, :time_zone, :now, :config_digest, :verified_at)
+    (:source_key, :name, :homepage, :domain, :country, :language, :time_zone, :now, :config_digest, :verified_at,
+        CAST(:recheck_hours AS int[]))
 ON CONFLICT (source_key) DO UPDATE SET
     name = excluded.name, homepage = excluded.homepage, domain = excluded.domain, country = excluded.country,
     language = excluded.language, time_zone = excluded.time_zone, config_digest = excluded.config_digest,
-    verified_at = excluded.verified_at, retired_at = NULL
+    verified_at = excluded.verified_at, recheck_hours = excluded.recheck_hours, retired_at = NULL
 RETURNING source_id
 """
 
@@ -192,7 +205,10 @@ INSERT INTO core.feed (source_id, url, kind, added_at, every_minutes)
 VALUES (:source_id, :url, :kind, :now, :every_minutes)
 ON CONFLICT (source_id, url) DO UPDATE SET
     kind = excluded.kind, every_minutes = excluded.every_minutes, retired_at = NULL,
-    next_poll_at = NULL, failure_count = 0, etag = NULL, last_modified = NULL, body_sha256 = NULL
+    next_poll_at = NULL, failure_count = 0, failure_points = 0, last_reason = NULL, resting_since = NULL,
+    poll_interval_s = CASE WHEN core.feed.every_minutes = excluded.every_minutes THEN core.feed.poll_interval_s END,
+    polls_since_audit = 0, has_false_validators = false, moved_to = NULL, moved_since = NULL,
+    etag = NULL, last_modified = NULL, body_sha256 = NULL
 """
 
 _RETIRE_FEEDS = """
@@ -222,7 +238,8 @@ SELECT s.source_key, s.name, s.retired_at,
     count(f.feed_id) FILTER (WHERE f.retired_at IS NULL) AS feed_count,
     count(f.feed_id) FILTER (WHERE f.retired_at IS NULL AND f.last_polled_at IS NOT NULL) AS polled_count,
     count(f.feed_id) FILTER (WHERE f.retired_at IS NULL AND f.failure_count > 0) AS failing_count,
+    count(f.feed_id) FILTER (WHERE f.retired_at IS NULL AND f.resting_since IS NOT NULL) AS resting_count,
     max(f.last_ok_at) AS last_ok_at, max(f.last_new_at) AS last_new_at
-FROM core.source s LEFT JOIN core.feed f USING (source_id)
+FROM core.source s LEFT JOIN core.feed f ON f.source_id = s.source_id AND f.kind <> 'backfill'
 GROUP BY s.source_id
 """

@@ -47,8 +47,8 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> dict:
     return json.loads(result.stdout.splitlines()[-1])
 
 
-def test_the_three_dags(described: dict) -> None:
-    assert set(described["dags"]) == {"nightly", "discover", "maintain"}
+def test_the_dags(described: dict) -> None:
+    assert set(described["dags"]) == {"nightly", "discover", "maintain", "backfill"}
 
 
 def test_the_way_of_the_night(described: dict) -> None:

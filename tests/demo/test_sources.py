@@ -17,7 +17,7 @@ def test_one_file_per_outlet_with_the_fields_of_a_source(tmp_path: Path) -> None
     for source in sources:
         assert source["allow_loopback"] is True
         assert source["homepage"] == f"http://{source['key']}.localhost:8123/"
-        assert {feed["kind"] for feed in source["feeds"]} <= {"rss", "atom", "json_feed", "sitemap"}
+        assert {feed["kind"] for feed in source["feeds"]} <= {"rss", "atom", "json_feed", "sitemap", "index_page"}
         assert all(feed["url"].startswith(source["homepage"]) for feed in source["feeds"])
 
 

@@ -27,6 +27,7 @@ class Outlet:
         self.base = f"http://dockside.localhost:{port}"
         self.pages: dict[str, Page] = {}
         self.asked: list[str] = []
+        self.ignores_validators = False
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
@@ -37,10 +38,11 @@ class Outlet:
         if page is None:
             return web.Response(status=404)
         etag = page.headers.get("ETag")
-        if etag and request.headers.get("If-None-Match") == etag:
+        if etag and not self.ignores_validators and request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
         body = page.body.encode() if isinstance(page.body, str) else page.body
-        return web.Response(status=page.status, body=body.replace(b"{base}", self.base.encode()), headers=page.headers)
+        headers = {name: value.replace("{base}", self.base) for name, value in page.headers.items()}
+        return web.Response(status=page.status, body=body.replace(b"{base}", self.base.encode()), headers=headers)
 
 
 @contextmanager

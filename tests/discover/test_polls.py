@@ -16,14 +16,12 @@ from pipeline.urls import url_key
 from pipeline.warehouse import db
 from pipeline.warehouse.polls import (
     FAILED,
-    MAX_PAUSE,
     NOT_MODIFIED,
     OK,
     Listing,
     PollResult,
     RecordedPoll,
     feeds_to_poll,
-    next_poll_at,
     record_poll,
 )
 from pipeline.warehouse.sources import sync_sources
@@ -37,7 +35,8 @@ def listings(*numbers: int) -> tuple[Listing, ...]:
 
 
 def result(feed_id: int = 1, *numbers: int, at: datetime = NOW, **fields: object) -> PollResult:
-    poll = PollResult(feed_id, "dockside", "https://www.dockside.example/1", at, OK, listings=listings(*numbers))
+    url = f"https://www.dockside.example/{feed_id}"
+    poll = PollResult(feed_id, "dockside", url, at, OK, listings=listings(*numbers))
     return replace(poll, **fields)  # type: ignore[arg-type]
 
 
@@ -60,7 +59,7 @@ def feeds(warehouse: None) -> None:
 
 @pytest.mark.db
 def test_entries_events_and_sightings(feeds: None) -> None:
-    assert record(result(1, 1, 2, run_key="r", refused_count=4)) == RecordedPoll(2, 0, 0)
+    assert record(result(1, 1, 2, run_key="r", refused={Reason.TOO_OLD: 4})) == RecordedPoll(2, 0, 0)
     later = NOW + timedelta(hours=1)
     assert record(result(1, 2, 3, at=later)) == RecordedPoll(1, 1, 0)
     assert record(result(2, 3, at=later)) == RecordedPoll(0, 0, 0)
@@ -86,21 +85,26 @@ def test_entries_events_and_sightings(feeds: None) -> None:
 
 @pytest.mark.db
 def test_the_feed_keeps_validators_through_trouble(feeds: None) -> None:
-    standing = """SELECT next_poll_at, last_polled_at, last_ok_at, last_new_at, failure_count,
+    standing = """SELECT last_polled_at, last_ok_at, last_new_at, failure_count, failure_points, last_reason,
                       etag, last_modified, body_sha256 FROM core.feed WHERE feed_id = 1"""
+    due = "SELECT next_poll_at - last_polled_at FROM core.feed WHERE feed_id = 1"
     record(result(1, 1, etag='"a"', last_modified="Mon", body_sha256="s"))
-    assert rows(standing) == [(NOW + timedelta(minutes=27), NOW, NOW, NOW, 0, '"a"', "Mon", "s")]
+    assert rows(standing) == [(NOW, NOW, NOW, 0, 0.0, None, '"a"', "Mon", "s")]
 
     at = NOW + timedelta(hours=1)
     broken = result(1, at=at, outcome=FAILED, reason=Reason.SERVER_ERROR, detail="503", status=503, listings=None)
     record(broken)
-    assert rows(standing) == [(at + timedelta(minutes=60), at, NOW, NOW, 1, '"a"', "Mon", "s")]
+    assert rows(standing) == [(at, NOW, NOW, 1, 1.0, "server_error", '"a"', "Mon", "s")]
+    first = rows(due)[0][0]
     record(broken)
-    assert rows(standing)[0][0] == at + timedelta(minutes=120)
+    assert first * 2 == rows(due)[0][0]
 
     again = NOW + timedelta(hours=5)
     record(result(1, at=again, outcome=NOT_MODIFIED, status=304, listings=None))
-    assert rows(standing) == [(again + timedelta(minutes=27), again, again, NOW, 0, '"a"', "Mon", "s")]
+    assert rows(standing) == [(again, again, NOW, 0, 1.0, None, '"a"', "Mon", "s")]
+    assert rows("SELECT polled_at, next_poll_at FROM raw.poll ORDER BY poll_id DESC LIMIT 1") == rows(
+        "SELECT last_polled_at, next_poll_at FROM core.feed WHERE feed_id = 1"
+    )
     polls = "SELECT outcome, reason, detail, status, item_count, new_count FROM raw.poll ORDER BY poll_id"
     assert rows(polls)[1] == ("failed", "server_error", "503", 503, None, None)
     assert rows(polls)[3] == ("not_modified", None, None, 304, None, 0)
@@ -125,22 +129,13 @@ def test_due_feeds(feeds: None) -> None:
             return [f.feed_id for f in feeds_to_poll(connection, at, due_only=due_only, source_keys=[source])]
 
     assert due(NOW) == [3]
-    assert due(NOW, due_only=False) == [3, 1, 2]
-    assert due(NOW + timedelta(minutes=30)) == [3, 1]  # the next start of a half-hourly job
+    assert due(NOW, due_only=False) == [3, 1]  # not the one whose server asked for two hours
+    assert due(NOW + timedelta(minutes=30)) == [3, 1]  # the third start from then on of a job every 10 minutes
     assert due(NOW + timedelta(hours=2)) == [3, 1, 2]
     assert due(NOW, due_only=False, source="other") == []
     with db.engine("loader").begin() as connection:
         connection.execute(text("UPDATE core.feed SET retired_at = now() WHERE feed_id = 3"))
     assert due(NOW) == []
-
-
-def test_pauses() -> None:
-    failed = result(outcome=FAILED, reason=Reason.TIMEOUT, listings=None)
-    pauses = [next_poll_at(failed, 30, n) - NOW for n in (1, 2, 3, 6, 50)]
-    assert pauses == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), MAX_PAUSE, MAX_PAUSE]
-    far = replace(failed, retry_after=timedelta(hours=88))
-    assert next_poll_at(far, 30, 1) - NOW == MAX_PAUSE
-    assert next_poll_at(failed, 3 * 24 * 60, 1) - NOW == timedelta(days=3)  # never more often than its interval
 
 
 @pytest.mark.db

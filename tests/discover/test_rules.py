@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.discover.items import ChildSitemap, FeedItem
 from pipeline.discover.rules import Selection, children_to_read, select
+from pipeline.errors import Reason
 from pipeline.warehouse.polls import ChildState
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -29,6 +30,11 @@ def choose(*items: FeedItem) -> Selection:
         (" https://www.dockside.example/a\n", "https://www.dockside.example/a"),
         ("HTTPS://WWW.Dockside.example:443/a#top", "https://www.dockside.example/a"),
         ("https://www.dockside.example/a\x00b", "https://www.dockside.example/ab"),
+        ("dockside.example/a", "https://dockside.example/a"),
+        ("News.Dockside.example/a?b=1", "https://news.dockside.example/a?b=1"),
+        ("www.hilltop.example/a", "https://www.hilltop.example/a"),
+        ("hilltop.example/a", "https://www.dockside.example/feeds/hilltop.example/a"),  # or a folder's name
+        ("story.html", "https://www.dockside.example/feeds/story.html"),
     ],
 )
 def test_links_become_addresses(link: str, url: str) -> None:
@@ -36,16 +42,26 @@ def test_links_become_addresses(link: str, url: str) -> None:
     assert listing.url == url
 
 
+HOME_PAGES = (
+    "https://www.dockside.example/",
+    "http://dockside.example",
+    "/index.html",
+    "http://dockside.example/index.php",
+)
+
+
 @pytest.mark.parametrize(
     "link",
     [
         None, "", "   ", "mailto:desk@dockside.example", "javascript:void(0)", "http://", "https://[::1", "\ud800",
         "https://www.dockside.example/" + "x" * 2_048, "drop://clippings/etc/passwd", "file:///etc/passwd",
-        "https://www.dockside.example/", "http://dockside.example",
+        *HOME_PAGES,
     ],
 )  # fmt: skip
 def test_refused_links(link: str | None) -> None:
-    assert choose(FeedItem(link)) == Selection((), 1)
+    chosen = choose(FeedItem(link))
+    reason = Reason.HOME_PAGE if link in HOME_PAGES else Reason.BAD_URL
+    assert chosen == Selection((), {reason: 1})
 
 
 def test_age_is_by_the_items_own_date() -> None:
@@ -59,7 +75,7 @@ def test_age_is_by_the_items_own_date() -> None:
         FeedItem("/published-long-ago-changed-now", published_at=old, modified_at=NOW),
     )
     assert [listing.url.rpartition("/")[2] for listing in chosen.listings] == ["young", "undated", "future"]
-    assert chosen.refused_count == 3
+    assert chosen.refused == {Reason.TOO_OLD: 3}
 
 
 def test_one_address_counts_once_and_the_first_stands() -> None:
@@ -105,5 +121,5 @@ def test_children_changed_ones_newest_first_then_undated_longest_unread_first() 
         "u-never.xml", "u-failed-5h-ago.xml", "u-read-1h-ago.xml",
         "d-lastmod-may-lag.xml",
     ]  # fmt: skip
-    assert refused == 2
+    assert refused == {Reason.BAD_URL: 1, Reason.TOO_OLD: 1}
     assert children_to_read(children, known, base=BASE, oldest=OLDEST, at_most=2)[0] == chosen[:2]

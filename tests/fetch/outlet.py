@@ -101,6 +101,12 @@ async def _pdf(_request: web.BaseRequest, _nth: int) -> Answer:
     return web.Response(body=b"%PDF-1.7 minutes of the council", headers=HTML)
 
 
+async def _reserved(request: web.BaseRequest, nth: int) -> Answer:
+    answer = await _ok(request, nth)
+    answer.headers["tdm-reservation"] = "1"
+    return answer
+
+
 async def _huge(_request: web.BaseRequest, _nth: int) -> Answer:
     return web.Response(body=b"<html>" + b"x" * 300_000, headers=HTML)
 
@@ -149,5 +155,5 @@ async def _odd(_request: web.BaseRequest, _nth: int) -> Answer:
 BEHAVIOURS: dict[str, Callable[[web.BaseRequest, int], Awaitable[Answer]]] = {
     "ok": _ok, "gzipped": _gzipped, "conditional": _conditional, "status": _status, "busy": _busy, "once": _once,
     "pdf": _pdf, "huge": _huge, "bomb": _bomb, "loop": _loop, "inside": _inside, "moved": _moved, "silent": _silent,
-    "slow": _slow, "reset": _reset, "odd": _odd,
+    "slow": _slow, "reserved": _reserved, "reset": _reset, "odd": _odd,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -160,10 +161,21 @@ def test_the_last_run_gives_up(warehouse: None, landing_zone: Path, outlet: Outl
 def test_the_hosts_budget(warehouse: None, landing_zone: Path, outlet: Outlet) -> None:
     paths = [f"/ok/{n}" for n in range(5)]
     uri, _ = claim([outlet.url(path) for path in paths], attempt=5)
-    config = source(outlet.host, host_budget=3)
+    config = source(outlet.host, host_budget=4)
     fetch(uri, config)
     assert list(endings().values()) == [("fetched", "stored")] * 3 + [("carried", "host_budget_spent")] * 2
     assert sum(outlet.asked[path] for path in paths) == 3
+    assert outlet.asked.total() == 4  # robots.txt counts too
+
+
+def test_redirects_count_against_the_budget_of_the_host_they_lead_to(
+    warehouse: None, landing_zone: Path, outlet: Outlet
+) -> None:
+    uri, _ = claim([outlet.url(f"/moved/{n}") for n in range(5)])
+    fetch(uri, source(outlet.host, host_budget=4))
+    reasons = [reason for _, reason in endings().values()]
+    assert reasons == ["stored"] + ["host_budget_spent"] * 4  # robots.txt, /moved/0, its new place, /moved/1
+    assert outlet.asked.total() == 4
 
 
 def test_a_host_that_is_down_is_left_in_peace(warehouse: None, landing_zone: Path, outlet: Outlet) -> None:
@@ -174,9 +186,59 @@ def test_a_host_that_is_down_is_left_in_peace(warehouse: None, landing_zone: Pat
 
     uri, _ = claim([outlet.url(f"/status/500/{n}") for n in range(40)])
     fetch(uri, outlet.source)
-    assert sum(n for path, n in outlet.asked.items() if path.startswith("/status")) == 3 * 3 + 2
-    details = rows("SELECT detail FROM ops.entry_event WHERE reason = 'server_error' ORDER BY event_id DESC LIMIT 1")
-    assert details[0]["detail"] == "not asked, after 5 URLs of the host in a row; last: status 500"
+    assert sum(n for path, n in outlet.asked.items() if path.startswith("/status")) == 3 * 3 + 1
+    assert Counter(reason for _, reason in endings().values())["host_backoff"] == 36
+    details = rows("SELECT detail FROM ops.entry_event WHERE reason = 'host_backoff' ORDER BY event_id DESC LIMIT 1")
+    assert re.fullmatch(
+        rf"{outlet.host} is left in peace since (\S+ \S+) UTC until (\S+ \S+) UTC: server_error, 10 in a row",
+        details[0]["detail"],
+    )
+    due = rows("SELECT min(due_at) AS soonest FROM raw.entry WHERE reason = 'host_backoff'")[0]["soonest"]
+    assert timedelta(seconds=55) < due - AT < timedelta(seconds=62)
+    host = rows("SELECT held_by, backoff_reason, failure_count FROM ops.host WHERE host = :host", host=outlet.host)
+    assert host == [{"held_by": None, "backoff_reason": "server_error", "failure_count": 10}]
+
+
+def test_a_host_that_refuses_twice_gets_the_peace_it_asks_for(
+    warehouse: None, landing_zone: Path, outlet: Outlet
+) -> None:
+    paths = ["/busy/3600/1", "/ok/1", "/busy/3600/2", "/busy/3600/3", "/ok/2"]
+    uri, _ = claim([outlet.url(path) for path in paths], attempt=5)
+    fetch(uri, outlet.source)
+    assert endings() == {
+        "/busy/3600/1": ("failed", "gave_up"),  # one address only: the next one works
+        "/ok/1": ("fetched", "stored"),
+        "/busy/3600/2": ("failed", "gave_up"),
+        "/busy/3600/3": ("failed", "gave_up"),
+        "/ok/2": ("carried", "host_backoff"),
+    }
+    assert outlet.asked["/ok/2"] == 0
+    (host,) = rows("SELECT backoff_until - backoff_since AS rest, backoff_reason FROM ops.host")
+    assert host["backoff_reason"] == "too_many_requests"
+    assert timedelta(minutes=59) < host["rest"] < timedelta(minutes=61)
+
+
+def test_a_reserved_page_is_not_archived(warehouse: None, landing_zone: Path, outlet: Outlet) -> None:
+    uri, _ = claim([outlet.url("/reserved/1"), outlet.url("/ok/1")])
+    fetch(uri, outlet.source)
+    assert endings() == {"/reserved/1": ("skipped", "tdm_reserved"), "/ok/1": ("fetched", "stored")}
+    page = rows("SELECT outcome, reason, warc_uri FROM raw.page WHERE reason = 'tdm_reserved'")
+    assert page == [{"outcome": "failed", "reason": "tdm_reserved", "warc_uri": None}]
+    (file,) = archive_paths(landing_zone)
+    assert b"/reserved/1" not in gzip.decompress(file.read_bytes())
+
+
+def test_robots_files_are_read_once_for_all_workers(warehouse: None, landing_zone: Path, outlet: Outlet) -> None:
+    outlet.robots = "User-agent: *\nDisallow: /private/\n"
+    for path in ("/ok/1", "/private/1"):
+        uri, _ = claim([outlet.url(path)])
+        fetch(uri, outlet.source)
+    assert outlet.asked["/robots.txt"] == 1
+    assert endings()["/private/1"] == ("skipped", "robots_disallowed")
+    (event,) = rows("SELECT detail FROM ops.entry_event WHERE reason = 'robots_disallowed'")
+    assert re.search(
+        r"robots\.txt of \S+, read .* UTC, disallows \S+ to MediaMonitor; it is read again", event["detail"]
+    )
 
 
 def test_archived_bytes_need_no_network(warehouse: None, landing_zone: Path, outlet: Outlet) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from pipeline.errors import MonitorError, Reason, Retryable, Skip
 from pipeline.fetch import verdict
 from pipeline.fetch.page_kind import is_supported
 from pipeline.fetch.verdict import Ending, Finding
+from pipeline.http import HostWaitError
 from pipeline.records import State
 
 NOW = datetime(2026, 3, 14, 2, 0, tzinfo=UTC)
@@ -88,8 +90,35 @@ def test_conclusions() -> None:
     assert end(answer(404), 9) == Ending(State.GONE, Reason.NOT_FOUND)
     assert end(answer(429, {"Retry-After": "3600"})).due_at == NOW + timedelta(hours=1)
     assert end(answer(503, {"Retry-After": "99999999"})).due_at == NOW + timedelta(days=7)
-    spent = Finding(Reason.HOST_BUDGET_SPENT)
-    assert end(spent, 9) == Ending(State.CARRIED, Reason.HOST_BUDGET_SPENT)  # not the entry's fault
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [
+        (Retryable(Reason.HOST_BUDGET_SPENT, "500 requests"), False),
+        (HostWaitError(Reason.HOST_BUSY, "another worker", None), False),
+        (HostWaitError(Reason.HOST_BACKOFF, "since 02:00", 60.0, Reason.TOO_MANY_REQUESTS), False),
+        (HostWaitError(Reason.HOST_BACKOFF, "since 02:00", 60.0, Reason.UNREACHABLE), True),  # dead for five nights
+    ],
+)
+def test_what_is_not_the_entrys_fault_never_ends_it(error: Retryable, ends: bool) -> None:
+    end = verdict.conclude(verdict.of_error(error), run_count=9, max_attempts=5, now=NOW)
+    assert (end.state is State.FAILED) == ends
+    early = verdict.conclude(verdict.of_error(error), run_count=1, max_attempts=5, now=NOW)
+    assert (early.state, early.reason) == (State.CARRIED, error.reason)
+    wait_s = error.wait_s if isinstance(error, HostWaitError) else None
+    assert early.due_at == (NOW + timedelta(seconds=wait_s) if wait_s else None)
+
+
+def test_reserved_pages_are_skipped_as_far_as_the_setting_says() -> None:
+    headers = {"Content-Type": "text/html", "tdm-reservation": "1"}
+
+    def judge(opt_out: Any) -> Finding:
+        return verdict.of_answer(200, headers, b"<html>", asked_if_changed=False, now=NOW, opt_out=opt_out)
+
+    detail = "reserved against text and data mining: header tdm-reservation: 1"
+    assert judge("tdm") == Finding(Reason.TDM_RESERVED, State.SKIPPED, detail)
+    assert judge("robots") == verdict.PAGE
 
 
 @pytest.mark.parametrize(

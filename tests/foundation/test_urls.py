@@ -67,6 +67,7 @@ def test_order_of_parameters_does_not_matter() -> None:
         "http://[::1",
         "http://a:99999/",
         "/x",
+        "http://\U000f0000/x",
         "http://" + "a" * 3000,
     ],
 )

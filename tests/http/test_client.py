@@ -16,6 +16,7 @@ from pathlib import Path
 import brotli
 import pytest
 from aiohttp import web
+from backports import zstd
 
 from pipeline.errors import MonitorError, Reason, Retryable, Skip
 from pipeline.http import Client, HttpAnswer, retry_after_s
@@ -27,6 +28,13 @@ PAGE = (
     b"<body><article><h1>Ferry fares to rise in January</h1><p>Harbour council, 14 March 2026.</p>"
     b"</article></body></html>"
 )
+
+HOLLOW = b"\x78\x9c" + b"\x00\x00\x00\xff\xff" * 200_000
+"""A zlib stream of 200,000 empty blocks."""
+
+_WIDE = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+WIDE_WINDOW = _WIDE.compress(b"spring tide " * 500) + _WIDE.flush()
+"""Wants 128 MB of memory for its window; 8 MB is what a server may ask for."""
 
 
 def fixed(status: int = 200, body: bytes = b"", **headers: str) -> Handler:
@@ -104,6 +112,9 @@ def test_a_validator_with_a_line_break_is_not_sent() -> None:
         ("deflate", zlib.compress(b"spring tide " * 500)),
         ("deflate", zlib.compress(b"spring tide " * 500)[2:-4]),  # without the zlib header, as IIS sends it
         ("br", brotli.compress(b"spring tide " * 500)),
+        ("zstd", zstd.compress(b"spring tide " * 500)),
+        ("zstd", zstd.compress(b"spring tide " * 200) + zstd.compress(b"") + zstd.compress(b"spring tide " * 300)),
+        ("gzip, zstd", zstd.compress(gzip.compress(b"spring tide " * 500))),
         ("gzip, br", brotli.compress(gzip.compress(b"spring tide " * 500))),
         ("gzip", b"spring tide " * 500),  # says gzip, is plain
         ("utf-8", b"spring tide " * 500),  # no coding at all
@@ -127,7 +138,13 @@ def test_errors_of_the_server_are_answers(status: int) -> None:
         (b"x" * 20_001, {}),
         (gzip.compress(b"\0" * 5_000_000), {"Content_Encoding": "gzip"}),  # 5 kB that unpack to 5 MB
         (brotli.compress(b"\0" * 5_000_000), {"Content_Encoding": "br"}),
+        (zstd.compress(b"\0" * 5_000_000), {"Content_Encoding": "zstd"}),
         (zlib.compress(zlib.compress(b"\0" * 50_000_000)), {"Content_Encoding": "deflate, deflate"}),
+        (
+            zlib.compress(HOLLOW),
+            {"Content_Encoding": "deflate, deflate"},
+        ),  # unpacks to a megabyte that unpacks to nothing
+        (brotli.compress(zstd.compress(b"\0" * 50_000_000)), {"Content_Encoding": "zstd, br"}),
         (gzip.compress(b"") * 2_000 + gzip.compress(b"y" * 30_000), {"Content_Encoding": "gzip"}),
     ],
 )
@@ -186,6 +203,9 @@ def test_silence_and_drips_time_out() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"cut off" * 100)[:-12],
         b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n" + b"\xff\xfe\xfd" * 40,
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\n\r\n" + zstd.compress(b"cut off" * 100)[:-3],
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\n\r\n" + b"\xff\xfe\xfd" * 40,
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\n\r\n" + WIDE_WINDOW,
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip, gzip\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX-Huge: " + b"h" * 70_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(400)) + b"\r\n",

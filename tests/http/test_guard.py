@@ -8,8 +8,9 @@ import socket
 
 import pytest
 
-from pipeline.http.connection import DIAL, GuardedResolver, _open_socket
+from pipeline.http.connection import DIAL, _open_socket
 from pipeline.http.guard import ForbiddenAddressError, check, kind_of
+from pipeline.http.resolver import GuardedResolver
 
 FORBIDDEN = {
     "127.0.0.1": "loopback",

@@ -50,7 +50,7 @@ def allowed(answer: Handler, *paths: str, **settings: object) -> list[bool]:
 def test_rules_are_obeyed() -> None:
     paths = ("/news/1", "/internal/x", "/internal/press/x", "/premium/1")
     assert allowed(serving(RULES), *paths) == [True, False, True, False]
-    assert allowed(serving(RULES), "/premium/1", respect_tdm_opt_out=False) == [True]
+    assert allowed(serving(RULES), "/premium/1", respect_tdm_opt_out="off") == [True]
 
 
 def test_a_group_that_names_us_decides_alone() -> None:
@@ -127,6 +127,6 @@ def test_real_robots_files_never_raise(shared: Path) -> None:
     with zipfile.ZipFile(shared / "robustness" / "robots.zip") as archive:
         names = [info for info in archive.infolist() if not info.is_dir()][::5]
         for info in names:
-            rules = parse(archive.read(info), "MediaMonitor/0.1", respect_tdm_opt_out=True)
+            rules = parse(archive.read(info), "MediaMonitor/0.1", "all")
             rules.allows(URL("https://example.org/2026/03/14/ferry-fares.html?page=2"))
     assert len(names) > 500

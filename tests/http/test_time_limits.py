@@ -29,7 +29,7 @@ def test_one_that_is_heard_of_ends_at_the_total() -> None:
     async def drip() -> None:
         with TimeLimits(total_s=0.2, silence_s=0.08).request() as request:
             while True:
-                request.heard()
+                request.heard(1)
                 await asyncio.sleep(0.01)
 
     async def main() -> float:

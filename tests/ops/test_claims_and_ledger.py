@@ -12,7 +12,7 @@ from pipeline.errors import Reason
 from pipeline.records import State
 from pipeline.urls import host_of, url_key
 from pipeline.warehouse import db
-from pipeline.warehouse.claims import claim, held_entries
+from pipeline.warehouse.claims import claim, held_entries, rechecks_left
 from pipeline.warehouse.events import Move, move
 from pipeline.warehouse.ledger import ledger
 from pipeline.warehouse.quarantine import drop, quarantined, retry
@@ -152,6 +152,51 @@ def test_known_urls_are_claimed_when_their_recheck_is_due(warehouse: None) -> No
     assert _claim(later, now=NOW + timedelta(minutes=31)) == 1
     with db.reading() as connection:
         assert ledger(connection, later.run_key).inflow == {"rechecked": 1}
+
+
+def _loaded(count: int, source_key: str, recheck_at: datetime) -> None:
+    """Entries of a source, all loaded, all due at one moment."""
+    _entries(count, host=f"{source_key}.example")
+    with db.engine("owner").begin() as connection:
+        connection.execute(
+            text("UPDATE raw.entry SET state = 'loaded', source_key = :key, recheck_at = :at WHERE host = :host"),
+            {"key": source_key, "at": recheck_at, "host": f"{source_key}.example"},
+        )
+
+
+def test_a_recheck_budget_that_is_too_small_is_shared_and_what_is_left_is_counted(warehouse: None) -> None:
+    _loaded(20, "large", NOW - timedelta(hours=9))
+    _loaded(3, "small", NOW - timedelta(hours=1))
+    run = _run()
+    assert db.in_transaction(lambda c: claim(c, run, now=NOW, recheck_budget=8)) == 8
+    with db.reading() as connection:
+        taken = [entry.source_key for entry in held_entries(connection, run)]
+        assert rechecks_left(connection, run, now=NOW) == 15
+        assert rechecks_left(connection, _run("b", recheck="none"), now=NOW) == 0
+    assert (taken.count("large"), taken.count("small")) == (5, 3)
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [(None, NOW + timedelta(hours=5)), ([2, 48], NOW + timedelta(hours=1)), ([1], None), ([], None)],
+)
+def test_a_source_says_when_its_urls_are_looked_at_again(
+    warehouse: None, hours: list[int] | None, expected: datetime | None
+) -> None:
+    with db.engine("owner").begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO core.source (source_key, name, homepage, domain, added_at, config_digest, recheck_hours)"
+                " VALUES ('example', 'Example', 'https://example.org/', 'example.org', now(), 'x', :hours)"
+            ),
+            {"hours": hours},
+        )
+    _entries(1)  # first seen an hour ago
+    run = _run()
+    _claim(run)
+    _end(run, State.LOADED, Reason.STORED)
+    with db.reading() as connection:
+        assert connection.scalar(text("SELECT recheck_at FROM raw.entry")) == expected
 
 
 def test_recheck_all_takes_what_is_not_due_yet(warehouse: None) -> None:

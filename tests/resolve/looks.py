@@ -36,6 +36,7 @@ def look(entry_id: int, url: str, text: str | None = None, **given: Any) -> Look
         "title": f"Headline over {text}",
         "text_sha256": sha(text),
         "word_count": 300,
+        "is_paywalled": False,
         "verdict": "ok",
         "verdict_reason": None,
         "verdict_detail": None,
@@ -58,6 +59,8 @@ def known(url: str, text: str, *, address: str | None = None, **given: Any) -> K
         "tag_maker": TAG,
         "is_tombstoned": False,
         "url": url,
+        "word_count": 300,
+        "is_paywalled": False,
     }
     return KnownArticle(**(fields | given))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from pipeline.records import Resolution
 from pipeline.urls import url_key
 from tests.resolve.looks import FETCHED, SEEN, known, known_text, look, resolved
 
@@ -128,7 +130,7 @@ def test_of_several_known_articles_the_earliest_is_meant() -> None:
 
 def test_redirected_to_the_front_page_is_no_edit() -> None:
     row = resolved([look(1, A, "all of today's news", final_url="https://tribune.example/")], [known(A, "a's text")])[1]
-    assert (row.action, row.state, row.reason) == ("end", "quarantined", "index_page")
+    assert (row.action, row.state, row.reason) == ("end", "unchanged", "worse_replacement")
     assert row.article_key == url_key(A)
 
 
@@ -217,3 +219,47 @@ class TestKnownArticle:
             newer = known(A, "newer words", fetched_at=FETCHED + timedelta(days=1), **makers)
             row = resolved([look(1, A, "old words")], [newer])[1]
             assert (row.action, row.state, row.reason) == ("end", "unchanged", "superseded")
+
+
+STORY = "https://tribune.example/2026/11/18/harbour-vote"
+
+
+def second_look(**given: Any) -> Resolution:
+    """What becomes of another look at a known article of 300 words."""
+    given = {"text": "another text", **given}
+    return resolved([look(1, STORY, given.pop("text"), **given)], [known(STORY, "the text")])[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "reason"),
+    [
+        ({"word_count": 260}, "loaded", "edited"),
+        ({"word_count": 90}, "loaded", "edited"),
+        ({"word_count": 89}, "unchanged", "worse_replacement"),
+        ({"word_count": 260, "is_paywalled": True}, "unchanged", "worse_replacement"),
+        ({"word_count": 310, "is_paywalled": True}, "loaded", "edited"),
+        ({"verdict": "quarantined", "verdict_reason": "paywall"}, "unchanged", "worse_replacement"),
+        ({"verdict": "quarantined", "verdict_reason": "empty"}, "unchanged", "empty_replacement"),
+        ({"final_url": "https://tribune.example/"}, "unchanged", "worse_replacement"),
+    ],
+)
+def test_a_worse_replacement_is_refused_and_says_so(given: dict[str, Any], state: str, reason: str) -> None:
+    row = second_look(**given)
+    assert (row.state, row.reason) == (state, reason)
+    assert (row.action == "end") == (state == "unchanged")
+    if row.action == "end":
+        assert row.detail is not None
+        assert "revision 1" in row.detail
+
+
+def test_the_worse_bytes_do_not_come_back_with_another_cleaning_version() -> None:
+    earlier = known(STORY, "the text", clean_maker="clean-0")
+    row = resolved([look(1, STORY, "a stub", word_count=30)], [earlier])[1]
+    assert row.reason == "worse_replacement"
+    same_bytes = look(1, STORY, "a shorter reading", word_count=30, page_sha256=earlier.page_sha256)
+    assert resolved([same_bytes], [earlier])[1].reason == "reprocessed"
+
+
+def test_a_new_address_that_shows_no_article_is_quarantined_as_ever() -> None:
+    row = resolved([look(1, "https://tribune.example/new", verdict="quarantined", verdict_reason="paywall")])[1]
+    assert (row.state, row.reason) == ("quarantined", "paywall")

@@ -146,3 +146,21 @@ def test_a_bad_file_is_a_config_error(tmp_path: Path) -> None:
     (tmp_path / "bad.yml").write_text("key: bad\n")
     with pytest.raises(ConfigError, match=r"bad\.yml:1: feeds: "):
         mm("list", "--folder", tmp_path)
+
+
+def test_check_tells_who_asks_publishers_without_a_contact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "far.yml"
+    file.write_text(
+        "key: far\nname: Far\nhomepage: http://news.invalid/\nfeeds:\n  - url: http://news.invalid/a\n    kind: rss\n"
+    )
+    monkeypatch.setenv("MM_FETCH_RETRIES", "0")
+    for contact, is_told in ((None, True), ("desk@monitor.example", False)):
+        if contact:
+            monkeypatch.setenv("MM_CONTACT", contact)
+        get_settings.cache_clear()
+        result = CliRunner().invoke(app, ["check", "--folder", str(tmp_path)])
+        assert result.exit_code == 1
+        assert ("Set MM_CONTACT" in " ".join(result.stderr.split())) is is_told
+    assert get_settings().user_agent.endswith("(+desk@monitor.example)")
+    monkeypatch.undo()
+    get_settings.cache_clear()

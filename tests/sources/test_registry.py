@@ -6,10 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import ConfigError
 from pipeline.sources import load_sources, read_registry
-from pipeline.sources.registry import mark_verified
+from pipeline.sources.quick_yaml import load_quickly
+from pipeline.sources.source_file import mark_verified, round_trip_yaml
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -172,3 +174,42 @@ def test_verified_can_be_written_into_every_starter_file(tmp_path: Path) -> None
         mark_verified(copy, date(2026, 11, 23))
         after = copy.read_text(encoding="utf-8")
         assert after == before.replace("verified: null", "verified: 2026-11-23"), source.path.name
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["NO", "no", "yes", "on", "012", "0o14", "1_000", "12:30", "0x1f", "1e3", ".inf", "-5", "+5", "2026-11-23",
+     "2026-11-23T10:00:00Z", "~", "null", "", "true", "True", "4.50", "4.", "=", "<<", "- x", "'012'", '"NO"', "1871",
+     "2026-1-2", "0b11", "007", "1.2.3", "&a x", "!!str 12", "|\n  x\n  y", ">\n  x\n  y"],
+)  # fmt: skip
+def test_the_quick_reading_never_differs_from_the_slow_one(value: str) -> None:
+    """Where libyaml reads a word at all, it reads it as ruamel does."""
+    text = f"name: {value}\nnotes: x\n"
+    try:
+        slow = round_trip_yaml().load(text)
+    except YAMLError:
+        slow = None
+    quick = load_quickly(text)
+    assert quick is None or (dict(slow) == quick and type(slow["name"]).__mro__[-2] == type(quick["name"]).__mro__[-2])
+
+
+def test_quick_reading_is_used_for_the_starter_set() -> None:
+    for path in (CHECKOUT / "config" / "sources").rglob("*.yml"):
+        assert load_quickly(path.read_text(encoding="utf-8")) is not None, path
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("kind: index_page\n    include: '(x'", "feeds[0].include: '(x' is no regular expression"),
+        ("kind: index_page\n    within: '//['", "feeds[0].within: '//[' is no XPath expression"),
+        ("kind: rss\n    exclude: x", "feeds[0]: only an index_page is narrowed by `exclude`"),
+        ("kind: index-page", "feeds[0].kind: 'index-page' is unknown (did you mean `index_page`?)"),
+        ('kind: rss\nnotes: "a\\0b"', "notes: holds a control character"),
+    ],
+)
+def test_mistakes_of_index_pages(tmp_path: Path, fields: str, said: str) -> None:
+    head = "key: a\nname: A\nhomepage: https://a.example/\nfeeds:\n  - url: https://a.example/news\n    "
+    write(tmp_path, "a.yml", head + fields + "\n")
+    (told,) = problems(tmp_path)
+    assert said in told

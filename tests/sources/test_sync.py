@@ -94,6 +94,32 @@ def test_states(warehouse: None) -> None:
     assert states == {"a": "new", "b": "failing", "c": "down", "d": "retired"}
 
 
+def test_a_source_rests_when_all_its_feeds_do_and_its_own_yaml_wakes_it(warehouse: None) -> None:
+    two = ("https://b.example/1", "https://b.example/2")
+    sync(source("b", *two), at=NOW)
+
+    def rest(*urls: str) -> str:
+        with db.engine("loader").begin() as connection:
+            connection.execute(
+                text("UPDATE core.feed SET last_polled_at = :at, resting_since = :at, failure_count = 9,"
+                     " failure_points = 120, poll_interval_s = 900, last_reason = 'gone' WHERE url = ANY(:urls)"),
+                {"at": NOW, "urls": list(urls)},
+            )  # fmt: skip
+        with db.reading() as connection:
+            return source_states(connection)["b"].state
+
+    assert rest(two[0]) == "failing"
+    assert rest(*two) == "resting"
+    changed = source("b", *two).model_copy(update={"country": "IE"})
+    sync(changed, at=NOW + timedelta(days=1))
+    standing = "SELECT resting_since, failure_points, last_reason, next_poll_at, poll_interval_s FROM core.feed"
+    assert set(rows(standing)) == {(None, 0.0, None, None, 900)}
+    # Another interval in the YAML counts from the next poll on, whatever pace was found before.
+    feeds = tuple(feed.model_copy(update={"every_minutes": 20}) for feed in changed.feeds)
+    sync(changed.model_copy(update={"feeds": feeds}), at=NOW + timedelta(days=2))
+    assert set(rows(standing)) == {(None, 0.0, None, None, None)}
+
+
 def test_a_drop_folder_is_known_by_its_uri(warehouse: None) -> None:
     folder = FeedConfig(kind="drop_folder", path="/srv/in tray")
     config = source("clippings").model_copy(update={"feeds": (folder,)})

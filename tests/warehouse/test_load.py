@@ -271,3 +271,23 @@ def test_batches_do_not_change_what_is_loaded() -> None:
         connection.execute(text("TRUNCATE core.article, core.author, core.entity, core.language, core.topic CASCADE"))
     load(prepare(night, batch_size=1, night=NEXT)[::-1], night=NEXT)
     assert sums() == whole
+
+
+def test_a_stub_in_place_of_an_article_changes_nothing_but_the_entry() -> None:
+    run([Seen(A)])
+    before = rows("SELECT revision_no, word_count, loaded_at, run_key FROM core.article")
+    later = NIGHT + timedelta(days=1)
+    counts = run([Seen(A, text="Subscribe to read on.", fetched_at=later)], night=later)
+    assert counts.reasons == {"worse_replacement": 1}
+    assert rows("SELECT revision_no, word_count, loaded_at, run_key FROM core.article") == before
+    assert rows("SELECT state, reason, recheck_at IS NOT NULL FROM raw.entry") == [
+        ("unchanged", "worse_replacement", True)
+    ]
+
+
+def test_an_error_page_in_place_of_an_article_is_no_quarantine() -> None:
+    run([Seen(A)])
+    later = NIGHT + timedelta(days=1)
+    page = Seen(A, text="", verdict="quarantined", verdict_reason="empty", fetched_at=later)
+    assert run([page], night=later).reasons == {"empty_replacement": 1}
+    assert rows("SELECT state, reason FROM raw.entry") == [("unchanged", "empty_replacement")]

@@ -44,6 +44,8 @@ def up(
     )
     if machine.uses_demo(settings):
         OUT.print(f"  newsroom   http://newsroom.localhost:{settings.demo_port}/")
+    elif settings.contact_advice:
+        OUT.print(f"[yellow]{settings.contact_advice}[/yellow]")
     OUT.print("  Next: `make run` for a night now, `make sql` for the warehouse, `make status`, `make down`.")
 
 

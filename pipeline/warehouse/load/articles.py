@@ -106,7 +106,16 @@ def _stage(connection: Connection, articles: Columns) -> None:
 
 
 def _decide(row: Any, seen: Version, digest: str) -> Written:
-    stored = Version(row.title, row.text_sha256, row.page_sha256, row.fetched_at, row.clean_maker, row.tag_maker)
+    stored = Version(
+        title=row.title,
+        text_sha256=row.text_sha256,
+        page_sha256=row.page_sha256,
+        fetched_at=row.fetched_at,
+        clean_maker=row.clean_maker,
+        tag_maker=row.tag_maker,
+        word_count=row.word_count,
+        is_paywalled=row.is_paywalled,
+    )
     outcome = compare(seen, stored)
     is_current = outcome.action != END or outcome.reason == Reason.SAME_CONTENT
     changed = is_current and row.content_digest != digest
@@ -141,7 +150,8 @@ _LOCK = "SELECT article_id FROM core.article WHERE url_key = ANY(:keys) ORDER BY
 
 _CURRENT = """
 SELECT a.article_id, a.url_key, a.first_seen_on, a.revision_no, a.title, a.text_sha256, a.fetched_at,
-    a.content_digest, r.page_sha256, cleaned.digest AS clean_maker, tagged.digest AS tag_maker
+    a.word_count, a.is_paywalled, a.content_digest, r.page_sha256,
+    cleaned.digest AS clean_maker, tagged.digest AS tag_maker
 FROM core.article a
 JOIN core.article_revision r
     ON r.article_id = a.article_id AND r.revision_no = a.revision_no AND r.first_seen_on = a.first_seen_on

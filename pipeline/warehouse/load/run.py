@@ -8,18 +8,16 @@ do all the same, `db.in_transaction` starts the whole transaction again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import partial
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import Reason, Retryable
 from pipeline.identity import Version
-from pipeline.log import anomaly, event
+from pipeline.log import event
 from pipeline.records import Maker, StageCounts, State
 from pipeline.warehouse import db, schema
 from pipeline.warehouse.events import move
@@ -30,7 +28,6 @@ from pipeline.warehouse.load.copying import copy_frame
 from pipeline.warehouse.load.dimensions import TopicLabel
 from pipeline.warehouse.load.facts import content_digests
 from pipeline.warehouse.makers import ensure_makers
-from pipeline.warehouse.tables import PARTITIONED
 from pipeline.warehouse.tombstones import hold_off_takedowns, tombstones_among
 
 _PLACE = ("article_id", "first_seen_on")
@@ -77,7 +74,7 @@ def load_batch(
             topics=topics,
             now=now,
         )
-        _ensure_partitions(load.articles["first_seen_on"])
+        schema.make_missing_partitions(load.articles["first_seen_on"])
         counts = db.in_transaction(load.write)
     event("batch_loaded", run=run_key, batch=name, pages=counts.rows_in, articles=counts.rows_out)
     return counts
@@ -174,21 +171,3 @@ def _started_at(connection: Connection, run_key: str) -> datetime | None:
     statement = text("SELECT started_at FROM ops.run WHERE run_key = :run_key")
     found: datetime | None = connection.scalar(statement, {"run_key": run_key})
     return found
-
-
-def _ensure_partitions(days: Iterable[date]) -> None:
-    """Make the monthly partitions of the articles' days where one is missing; the loader itself has no DDL."""
-    months = sorted({day.replace(day=1) for day in days})
-    names = [f"{table}_{month:%Y%m}" for table in PARTITIONED for month in months]
-    with db.reading() as connection:
-        missing = connection.scalar(
-            text("SELECT count(*) FROM unnest(CAST(:names AS text[])) AS n WHERE to_regclass(n) IS NULL"),
-            {"names": names},
-        )
-    if not missing:
-        return
-    try:
-        db.in_transaction(partial(schema.ensure_partitions, days=months), role="owner")
-    except DBAPIError as error:
-        # Rows of the month stand in a default partition already. They load there too, and the nightly check shows it.
-        anomaly("partitions_not_made", months=",".join(map(str, months)), error=str(error.orig).splitlines()[0])

@@ -45,6 +45,11 @@ source = Table(
     at("retired_at", "When its file was removed; null while in force.", null=True),
     text("config_digest", "Hash of the configuration in force."),
     at("verified_at", "When `mm sources check` last passed on the open web.", null=True),
+    Column(
+        "recheck_hours",
+        ARRAY(Integer),
+        comment="Ages in hours at which a known URL is looked at again for edits; null for the default (1, 6, 24, 72, 168).",
+    ),
     schema="core",
     comment="One row per outlet ever configured.",
 )
@@ -58,7 +63,7 @@ feed = Table(
     text("kind", "rss, atom, json_feed, sitemap, index_page, drop_folder or backfill."),
     at("added_at", "When it was first configured."),
     at("retired_at", "When it was removed; null while in force.", null=True),
-    Column("every_minutes", Integer, nullable=False, comment="Shortest time between polls."),
+    Column("every_minutes", Integer, nullable=False, comment="Minutes between two polls to begin with."),
     at("next_poll_at", "Not polled before this moment.", null=True),
     at("last_polled_at", "Last attempt.", null=True),
     at("last_ok_at", "Last attempt that was answered.", null=True),
@@ -81,7 +86,7 @@ feed = Table(
         Integer,
         nullable=False,
         server_default=sql("0"),
-        comment="Conditional polls since the last one that asked for the whole body.",
+        comment="Answers of 304 since its whole body was last seen; after some, the whole is asked for.",
     ),
     Column(
         "has_false_validators",

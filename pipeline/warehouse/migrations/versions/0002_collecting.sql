@@ -1,3 +1,5 @@
+ALTER TABLE core.source ADD COLUMN recheck_hours INTEGER[];
+COMMENT ON COLUMN core.source.recheck_hours IS 'Ages in hours at which a known URL is looked at again for edits; null for the default (1, 6, 24, 72, 168).';
 ALTER TABLE core.feed ADD COLUMN failure_points FLOAT DEFAULT 0 NOT NULL;
 ALTER TABLE core.feed ADD COLUMN last_reason TEXT;
 ALTER TABLE core.feed ADD COLUMN resting_since TIMESTAMP WITH TIME ZONE;
@@ -11,7 +13,7 @@ COMMENT ON COLUMN core.feed.failure_points IS 'Weighed failures (soft, temporary
 COMMENT ON COLUMN core.feed.last_reason IS 'Why the last attempt failed (Reason); null after a success.';
 COMMENT ON COLUMN core.feed.resting_since IS 'Since when it rests: asked rarely, and reported. Null while it is polled normally.';
 COMMENT ON COLUMN core.feed.poll_interval_s IS 'Seconds between polls as adapted; null until polls have shown a pace.';
-COMMENT ON COLUMN core.feed.polls_since_audit IS 'Conditional polls since the last one that asked for the whole body.';
+COMMENT ON COLUMN core.feed.polls_since_audit IS 'Answers of 304 since its whole body was last seen; after some, the whole is asked for.';
 COMMENT ON COLUMN core.feed.has_false_validators IS 'True if an audit caught ETag or Last-Modified hiding a changed body: asked without them since.';
 COMMENT ON COLUMN core.feed.overflow_count IS 'Polls of the live feed that listed nothing known before: items may have been missed.';
 COMMENT ON COLUMN core.feed.moved_to IS 'Where permanent redirects of the feed lead; `mm sources repair` proposes it.';
@@ -28,8 +30,8 @@ COMMENT ON COLUMN raw.poll.refused IS 'Those items by reason, like {"too_old": 3
 COMMENT ON COLUMN raw.poll.final_url IS 'Where the answer came from, if redirected.';
 COMMENT ON COLUMN raw.poll.is_conditional IS 'True if it asked only for a changed body (If-None-Match, If-Modified-Since).';
 COMMENT ON COLUMN raw.poll.is_audit IS 'True if it left the validators out to check them.';
-COMMENT ON COLUMN raw.poll.overlap IS 'Share of the listed items that the poll before had listed too, 0 to 1.';
-COMMENT ON COLUMN raw.poll.is_overflow IS 'True if a live feed listed nothing of the poll before: items between the two may be lost.';
+COMMENT ON COLUMN raw.poll.overlap IS 'Share of the listed items that earlier polls of the feed had listed, 0 to 1; null if there is nothing to compare.';
+COMMENT ON COLUMN raw.poll.is_overflow IS 'True if a live feed listed nothing that earlier polls had: items in between may be lost.';
 COMMENT ON COLUMN raw.poll.retry_after_s IS 'Wait the server asked for, as sent.';
 COMMENT ON COLUMN raw.poll.next_poll_at IS 'When the feed was due again, as this poll decided.';
 ALTER TABLE raw.page ADD COLUMN origin TEXT;
@@ -38,6 +40,7 @@ ALTER TABLE raw.page ADD COLUMN removed_why TEXT;
 COMMENT ON COLUMN raw.page.origin IS 'Foreign WARC file and offset it was copied from (backfill).';
 COMMENT ON COLUMN raw.page.removed_at IS 'When the bytes left the archive (retention, takedown).';
 COMMENT ON COLUMN raw.page.removed_why IS 'retention or takedown.';
+COMMENT ON COLUMN core.feed.every_minutes IS 'Minutes between two polls to begin with.';
 COMMENT ON COLUMN core.feed.kind IS 'rss, atom, json_feed, sitemap, index_page, drop_folder or backfill.';
 COMMENT ON COLUMN raw.poll.refused_count IS 'Items that did not become entries.';
 COMMENT ON COLUMN ops.run.kind IS 'nightly, replay, discover or backfill.';
@@ -87,10 +90,14 @@ CREATE TABLE ops.host (
 	host TEXT NOT NULL, 
 	held_by TEXT, 
 	held_until TIMESTAMP WITH TIME ZONE, 
+	wanted_by TEXT, 
+	wanted_until TIMESTAMP WITH TIME ZONE, 
 	last_request_at TIMESTAMP WITH TIME ZONE, 
+	backoff_since TIMESTAMP WITH TIME ZONE, 
 	backoff_until TIMESTAMP WITH TIME ZONE, 
 	backoff_reason TEXT, 
 	failure_count INTEGER DEFAULT 0 NOT NULL, 
+	robots_origin TEXT, 
 	robots_read_at TIMESTAMP WITH TIME ZONE, 
 	robots_until TIMESTAMP WITH TIME ZONE, 
 	robots_status SMALLINT, 
@@ -101,10 +108,14 @@ COMMENT ON TABLE ops.host IS 'One row per host asked: who may ask it, since when
 COMMENT ON COLUMN ops.host.host IS 'Host and port, as in raw.entry.host.';
 COMMENT ON COLUMN ops.host.held_by IS 'Worker that may ask it now; null while nobody does.';
 COMMENT ON COLUMN ops.host.held_until IS 'End of its hold unless renewed: a killed worker blocks a host no longer than this.';
+COMMENT ON COLUMN ops.host.wanted_by IS 'Worker that waits for it; the holder gives way to it.';
+COMMENT ON COLUMN ops.host.wanted_until IS 'End of that wish unless repeated.';
 COMMENT ON COLUMN ops.host.last_request_at IS 'Last request to it by any worker.';
+COMMENT ON COLUMN ops.host.backoff_since IS 'Since when it is left in peace.';
 COMMENT ON COLUMN ops.host.backoff_until IS 'Not asked before this moment, by any worker.';
 COMMENT ON COLUMN ops.host.backoff_reason IS 'Why (Reason).';
 COMMENT ON COLUMN ops.host.failure_count IS 'Failures of the host in a row.';
+COMMENT ON COLUMN ops.host.robots_origin IS 'Where it was asked for its robots.txt, like https://example.org.';
 COMMENT ON COLUMN ops.host.robots_read_at IS 'When its robots.txt was last asked for.';
 COMMENT ON COLUMN ops.host.robots_until IS 'Until when that answer holds.';
 COMMENT ON COLUMN ops.host.robots_status IS 'HTTP status of that answer; null if there was none.';
