@@ -145,6 +145,8 @@ def _path(path: str) -> str:
                     safe="!$&'()*+,;=:@~-._",
                 )
             )
+    if kept and kept[-1].find(";") == len(kept[-1]) - 1:
+        kept[-1] = kept[-1].removesuffix(";")  # an empty parameter; urljoin drops it too, but only of some links
     return "/" + "/".join(kept).lstrip("/") if kept else "/"
 
 

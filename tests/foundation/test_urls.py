@@ -96,6 +96,13 @@ def test_a_dot_of_another_alphabet_ends_a_name_too() -> None:
     )
 
 
+def test_an_empty_parameter_is_none() -> None:
+    base = "https://example.org/"
+    assert absolute("/a;", base) == absolute("https://example.org/a;", base) == "https://example.org/a"
+    assert url_key("http://example.org/a%3B") == url_key("https://example.org/a")
+    assert absolute("/a;b", base) == "https://example.org/a;b"
+
+
 def test_registrable_domain() -> None:
     assert registrable_domain("news.bbc.co.uk:443") == "bbc.co.uk"
     assert registrable_domain("harbour.localhost:8790") == "harbour.localhost"
