@@ -1,7 +1,7 @@
 # Everything a person does with this checkout. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status reset sql test fast lint types docs docs-check bench
+.PHONY: help setup run up down status reset sql test fast lint types docs docs-check bench fuzz
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -68,3 +68,6 @@ docs-check: $(STAMP)
 
 bench: $(STAMP) ## Benchmarks beside what one would use instead; tables, and JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks
+
+fuzz: $(STAMP) ## Fuzz what reads the web's bytes: MINUTES=10 in all, TARGETS="feed url" for some; see fuzz/README.md
+	@$(BIN)/python -m fuzz --minutes $(or $(MINUTES),10) $(TARGETS)

@@ -28,6 +28,8 @@ _TRACKING = re.compile(
 )
 """Query parameters that say where a reader came from, never which article is meant."""
 
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+"""What DNS names on the web are made of; an underscore or an outer hyphen is against the rules, but in use."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 """The public suffix list as shipped in the package: no download, the same answer every night."""
@@ -54,23 +56,26 @@ def normalize(url: str) -> str:
     slash stay. Raises `Skip(bad_url)`.
     """
     try:
-        parts = urlsplit(url.strip())
-        scheme = parts.scheme.lower()
-        port = parts.port
-        host = (parts.hostname or "").rstrip(".")
-        netloc = _ascii_host(host)
-    except ValueError as error:  # UnicodeError too: a name that IDNA does not allow
+        result = _normal_form(url.strip())
+    except ValueError as error:
         raise Skip(Reason.BAD_URL, f"{url[:200]!r}: {error}") from error
-    if scheme == "drop":
-        return urlunsplit((scheme, parts.netloc, parts.path, "", ""))
-    if scheme not in _DEFAULT_PORTS or not host:
-        raise Skip(Reason.BAD_URL, f"{url[:200]!r} is not an http or https address")
-    if port is not None and port != _DEFAULT_PORTS[scheme]:
-        netloc = f"{netloc}:{port}"
-    result = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
     if len(result) > MAX_URL_CHARS:
         raise Skip(Reason.BAD_URL, f"link of {len(result)} characters; at most {MAX_URL_CHARS} are taken")
     return result
+
+
+def _normal_form(url: str) -> str:
+    """Raises ValueError for what is no address; a UnicodeError, for half a surrogate pair in it, is one too."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    if scheme == "drop":
+        return urlunsplit((scheme, parts.netloc, parts.path, "", ""))
+    if scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError("not an http or https address")
+    netloc = _ascii_host(parts.hostname)
+    if parts.port is not None and parts.port != _DEFAULT_PORTS[scheme]:
+        netloc = f"{netloc}:{parts.port}"
+    return urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
 
 
 def url_key(url: str) -> str:
@@ -114,12 +119,16 @@ def is_home_or_section(url: str) -> bool:
 
 
 def _ascii_host(host: str) -> str:
+    """Raises ValueError for what cannot be the name of a host: blanks, brackets, empty labels, an address's zone."""
     if ":" in host:
-        return f"[{ipaddress.ip_address(host).compressed}]"
-    try:
-        return host.encode("ascii").decode().lower()
-    except UnicodeEncodeError:
-        return host.lower().encode("idna").decode()
+        if "%" in host:
+            raise ValueError("an address with a zone is only good on the machine that wrote it")
+        return f"[{ipaddress.IPv6Address(host).compressed}]"
+    name = host.lower() if host.isascii() else host.lower().encode("idna").decode()
+    name = name.rstrip(".")  # here, because IDNA makes a dot of `\u3002` too
+    if not _HOST.fullmatch(name):
+        raise ValueError("no such host name can exist")
+    return name
 
 
 def _path(path: str) -> str:
@@ -136,6 +145,8 @@ def _path(path: str) -> str:
                     safe="!$&'()*+,;=:@~-._",
                 )
             )
+    if kept and kept[-1].find(";") == len(kept[-1]) - 1:
+        kept[-1] = kept[-1].removesuffix(";")  # an empty parameter; urljoin drops it too, but only of some links
     return "/" + "/".join(kept).lstrip("/") if kept else "/"
 
 

@@ -60,7 +60,8 @@ def read_record(uri: str, offset: int, length: int) -> ArchivedRecord:
     data = landing.get_range(uri, offset, length)
     try:
         return _parse(data, length)
-    except (ArchiveLoadFailed, EOFError, ValueError, zlib.error, MonitorError) as error:
+    except (ArchiveLoadFailed, EOFError, ValueError, AttributeError, zlib.error, MonitorError) as error:
+        # AttributeError is what warcio raises for a response without WARC-Target-URI.
         raise Quarantine(Reason.BROKEN_PAGE, f"record at {offset} of {uri} cannot be read: {error}") from error
 
 

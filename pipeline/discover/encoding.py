@@ -1,14 +1,17 @@
 """Bytes of a feed as clean UTF-8 XML, whatever header and declaration say.
 
 Declarations lie both ways, so the bytes decide first: a byte order mark, then UTF-8 if they are valid UTF-8
-(other encodings hardly ever are by chance), and only then what is declared.
+(other encodings hardly ever are by chance), and only then what is declared. Where nothing is, the letters decide.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+import string
 from email.message import Message
+
+from charset_normalizer import from_bytes
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -25,6 +28,14 @@ _UNMARKED = (
 )
 _SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
 """What publishers mean when they name the smaller set (as in the WHATWG Encoding Standard)."""
+_OTHER_SCRIPTS = [
+    "cp1251", "koi8_r", "iso8859_5", "cp1253", "cp1255", "cp1256", "cp874", "gb18030", "big5", "cp932", "euc_jp",
+    "cp949",
+]  # fmt: skip
+"""What text in another script than Latin is written in besides UTF-8; a short list keeps the detector from exotic
+answers. Latin is Western unless declared: the detector cannot tell Turkish from Polish letters by a few headlines."""
+_SAMPLED_BYTES, _SAMPLE_BYTES = 200_000, 4_000
+_ASCII_LETTERS = frozenset(string.ascii_letters.encode())
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_.:-]{1,40})["']""")
 _DECLARATION = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 """Wherever it stands: some programs print a comment or a blank line before it, which XML forbids."""
@@ -73,7 +84,24 @@ def _decode(body: bytes, content_type: str | None) -> str:
     if lost * 5 <= sum(not ch.isascii() for ch in damaged):
         return damaged
     named = next((codec for name in declared if (codec := _codec(name)) not in (None, "utf-8")), None)
-    return body.decode(named or "cp1252", "replace")
+    return body.decode(named or _of_other_script(body) or "cp1252", "replace")
+
+
+def _of_other_script(body: bytes) -> str | None:
+    """The encoding of a text in another script than Latin, found by its letters; None if it may be Latin."""
+    prose: list[bytes] = []
+    size = 0
+    for piece in body[:_SAMPLED_BYTES].split(b"<"):
+        text = piece.partition(b">")[2].strip()  # whole: a cut inside a character of two bytes shifts all that follow
+        if not text.isascii() and size < _SAMPLE_BYTES:
+            prose.append(text[:_SAMPLE_BYTES])
+            size += len(text)
+    sample = b"\n".join(prose)
+    signs = sum(byte >= 0x80 for byte in sample)
+    if signs * 2 <= sum(ch in _ASCII_LETTERS for ch in sample):  # Czech or Vietnamese has one in four
+        return None
+    best = from_bytes(sample, cp_isolation=_OTHER_SCRIPTS, enable_fallback=False).best()
+    return best.encoding if best is not None else None
 
 
 def _strictly(body: bytes, name: str | None) -> str | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -27,6 +29,10 @@ from pipeline.errors import Reason
 MAX_ITEMS = 100_000
 """Addresses read of one sitemap. The protocol allows 50,000; some publishers go a little over."""
 _SAMPLE_BYTES = 65_536
+_OPEN_TAG = re.compile(rb"<(?![!?])(?=[^<>]*(?:<|\Z))")
+"""A `<` of a tag that never ends. XML has none; libxml2 looks for the end of each to the end of the document, so that
+10 MB of them would take hours."""
+_MAX_SEARCHED_BYTES = 1_000_000_000  # by these searches in all: 0.3 s
 
 
 def parse_sitemap(document: bytes, kind: str) -> ParsedFeed:
@@ -34,6 +40,9 @@ def parse_sitemap(document: bytes, kind: str) -> ParsedFeed:
     items: list[FeedItem] = []
     children: list[ChildSitemap] = []
     plain = to_clean_utf8(document, None) if is_wide(document) else document.lstrip(b" \t\r\n\x00")
+    end = _readable_end(plain)
+    is_cut = end < len(plain)
+    plain = plain[:end]
     reader = etree.iterparse(
         io.BytesIO(plain),
         events=("end",),
@@ -64,6 +73,8 @@ def parse_sitemap(document: bytes, kind: str) -> ParsedFeed:
     fatal = next((entry for entry in reader.error_log if entry.level == etree.ErrorLevels.FATAL), None)
     if reason is None and fatal is not None:
         reason, detail = Reason.BROKEN_FEED, f"line {fatal.line}: {fatal.message[:200]}"
+    if reason is None and is_cut:
+        reason, detail = Reason.BROKEN_FEED, "tags that never end"
     found = "sitemap_index" if children or kind == "sitemap_index" else "sitemap"
     return ParsedFeed(found, tuple(items), tuple(children), reason, detail)
 
@@ -72,6 +83,13 @@ def parse_url_list(document: bytes) -> ParsedFeed:
     """A sitemap as plain text: one address per line."""
     lines = document.decode("utf-8-sig", "replace").split("\n", MAX_ITEMS)[:MAX_ITEMS]
     return ParsedFeed("sitemap", tuple(FeedItem(line.strip()) for line in lines if line.strip()))
+
+
+def _readable_end(document: bytes) -> int:
+    """Where to stop reading: at the tag without end that is one too many, else at the document's end."""
+    at_most = _MAX_SEARCHED_BYTES // (len(document) + 1)
+    one_too_many = next(islice(_OPEN_TAG.finditer(document), at_most, None), None)
+    return one_too_many.start() if one_too_many else len(document)
 
 
 def _forgetting(reader: etree.iterparse) -> Iterator[etree._Element]:

@@ -294,3 +294,24 @@ def test_deep_nesting_ends() -> None:
 def test_a_feed_over_the_limit_is_refused() -> None:
     parsed = read(RSS.replace("</channel>", " " * 15_000_000 + "</channel>"), max_bytes=60_000_000)
     assert (parsed.reason, parsed.items) == (Reason.TOO_LARGE, ())
+
+
+@pytest.mark.parametrize(
+    ("title", "encoding"),
+    [
+        ("Ціни на хліб зросли втричі, повідомляє міністерство сільського господарства України", "cp1251"),
+        ("Как пережить новогоднюю ночь: советы врачей и спасателей тем, кто остался в городе", "koi8-r"),
+        ("港口今天早上重新开放，市长表示维修工程已经全部完成，渡轮恢复正常运行", "gb18030"),
+        ("港の岸壁が今朝ふたたび開かれ、市長は修理がすべて終わったと発表した", "euc-jp"),
+        ("בתי המשפט נפתחים מחדש לאחר שביתה של שבועיים, ועורכי הדין חוזרים לאולמות הדיונים", "cp1255"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "utf-8"),
+    ],
+)
+def test_a_feed_that_declares_nothing_is_read_by_its_letters(title: str, encoding: str) -> None:
+    body = f"<rss><channel><item><title>{title}</title><link>https://a.example/1</link></item></channel></rss>"
+    assert read(body.encode(encoding)).items[0].title == title
+
+
+def test_western_text_that_declares_nothing_stays_western() -> None:
+    body = "<rss><channel><item><title>Über den Fluß: «été» à Malmö</title></item></channel></rss>"
+    assert read(body.encode("cp1252")).items[0].title == "Über den Fluß: «été» à Malmö"

@@ -90,6 +90,17 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
         warc.read_record((tmp_path / "no.warc.gz").as_uri(), 0, 10)
 
 
+def test_a_foreign_record_without_an_address_is_broken(tmp_path: Path) -> None:
+    page = b"HTTP/1.1 200 OK\r\n\r\nx"
+    head = b"WARC/1.1\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n" % len(
+        page
+    )
+    member = gzip.compress(head + page + b"\r\n\r\n")
+    with pytest.raises(Quarantine) as caught:
+        warc.read_record(write(tmp_path, member), 0, len(member))
+    assert caught.value.reason is Reason.BROKEN_PAGE
+
+
 def test_bodies_that_came_packed_are_not_packed_again() -> None:
     packed = gzip.compress(BODY * 50)
     _, record = exchange(packed, (b"Content-Encoding", b"gzip"))

@@ -69,6 +69,14 @@ def test_order_of_parameters_does_not_matter() -> None:
         "/x",
         "http://\U000f0000/x",
         "http://" + "a" * 3000,
+        # Found by fuzzing: what IDNA or the splitting of addresses makes of odd names is no name of a host.
+        "https://docks\u00adidé .example/",
+        "https://www.a\uff3b.example/",
+        "https://a..example/",
+        "http://[fe80::1%eth0]/",
+        "http://[::f%\r\n0.0.0.1]/",
+        "http://a.example/\ud800",
+        "http://\u3002/",
     ],
 )
 def test_no_address_is_a_skip(bad: str) -> None:
@@ -81,6 +89,19 @@ def test_links_as_found_on_a_page() -> None:
     assert absolute("/a", base) == "https://example.org/a"
     assert absolute("//cdn.example.org/a", base) == "https://cdn.example.org/a"
     assert absolute(" story\x00 1 ", base) == "https://example.org/news/story%201"
+
+
+def test_a_dot_of_another_alphabet_ends_a_name_too() -> None:
+    assert (
+        normalize("http://köln.example\u3002/a") == normalize("http://köln.example/a") == "http://xn--kln-sna.example/a"
+    )
+
+
+def test_an_empty_parameter_is_none() -> None:
+    base = "https://example.org/"
+    assert absolute("/a;", base) == absolute("https://example.org/a;", base) == "https://example.org/a"
+    assert url_key("http://example.org/a%3B") == url_key("https://example.org/a")
+    assert absolute("/a;b", base) == "https://example.org/a;b"
 
 
 def test_registrable_domain() -> None:

@@ -381,6 +381,8 @@ def test_retry_after_in_both_forms() -> None:
     assert retry_after_s({"Retry-After": "Sat, 14 Mar 2026 10:01:30 -0000"}, now) == 90
     assert retry_after_s({"Retry-After": "soon"}, now) is None
     assert retry_after_s({"Retry-After": "-5"}, now) is None
+    assert retry_after_s({"Retry-After": "Sat, 14 Mar 2026 10:01:30 +99999999999999999999"}, now) is None
+    assert retry_after_s({"Retry-After": "99999999999999999999 Mar 2026 10:01:30 GMT"}, now) is None
     assert retry_after_s({}, now) is None
 
 
