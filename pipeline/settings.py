@@ -190,7 +190,7 @@ class Settings(BaseSettings):
         4,
         ge=1,
         le=64,
-        description="Fetch tasks per run; a host is in exactly one shard, so politeness needs no talk between tasks.",
+        description="Fetch tasks per run; a host is in exactly one shard, so that shards seldom wait for each other.",
     )
     page_timeout_s: float = Field(
         5.0, gt=0, description="Cleaning one page. The slowest of 574 real pages takes 1.8 s on a busy machine."

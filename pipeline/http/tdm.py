@@ -30,8 +30,6 @@ AI_AGENTS = frozenset(
 """Crawlers that gather text for AI. Most news sites shut some of them out, and say nothing about monitoring with it."""
 
 _HEAD_BYTES = 65_536  # meta elements stand in the head
-_MARKS = (b"tdm-reservation", b"TDM-Reservation", b"TDM-RESERVATION")  # finding these is cheap, folding case is not
-_AI_MARKS = (b"noai", b"NOAI", b"NoAI")
 _META = re.compile(rb"<meta\b[^>]{0,500}>", re.IGNORECASE)
 _NAME = re.compile(rb"""name\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""content\s*=\s*["']?\s*([^"'>]*)""", re.IGNORECASE)
@@ -46,13 +44,14 @@ def reservation(headers: Mapping[str, str], body: bytes, opt_out: OptOut) -> str
         return "header tdm-reservation: 1"
     if opt_out == "all" and "noai" in _words(headers.get("X-Robots-Tag", "")):
         return "header X-Robots-Tag: noai"
-    marks = _MARKS if opt_out == "tdm" else _MARKS + _AI_MARKS
-    if all(body.find(mark, 0, _HEAD_BYTES) < 0 for mark in marks):
-        return None
-    return _in_head(body[:_HEAD_BYTES], opt_out)
+    end = body.find(b"</head", 0, _HEAD_BYTES)
+    return _in_head(body[: end if end >= 0 else _HEAD_BYTES], opt_out)
 
 
 def _in_head(head: bytes, opt_out: OptOut) -> str | None:
+    lowered = head.lower()
+    if b"tdm-reservation" not in lowered and not (opt_out == "all" and b"noai" in lowered):
+        return None
     for element in _META.findall(head):
         name, content = _NAME.search(element), _CONTENT.search(element)
         if name is None or content is None:

@@ -33,6 +33,7 @@ def levels(headers: dict[str, str], body: bytes = b"<html>") -> str:
         ({}, b'<meta name="tdm-reservation" content="0">', ""),
         ({}, b"<p>tdm-reservation: 1</p>", ""),
         ({}, b" " * 70_000 + b'<meta name="tdm-reservation" content="1">', ""),  # that is no head any more
+        ({}, b'<head></head><body><pre><meta name="tdm-reservation" content="1">', ""),  # a page about it
         ({"X-Robots-Tag": "noai, noimageai"}, b"", "all"),
         ({"X-Robots-Tag": "otherbot: noai"}, b"", "all"),
         ({"X-Robots-Tag": "noindex, noaid"}, b"", ""),
