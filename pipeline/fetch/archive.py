@@ -30,7 +30,7 @@ from pipeline.fetch.spool import ArchiveName, Segment, discard, left_over, publi
 from pipeline.fetch.verdict import Ending, Finding
 from pipeline.http import HttpAnswer
 from pipeline.identity import final_address
-from pipeline.log import anomaly
+from pipeline.log import anomaly, event
 from pipeline.records import ClaimedEntry, State
 from pipeline.urls import url_key
 from pipeline.warehouse import db
@@ -233,9 +233,10 @@ def commit_outcomes(run_key: str, folder: Path, outcomes: list[FetchOutcome], no
         raise _explained(error, folder) from error
 
 
-def finish_spool(run_key: str, folder: Path) -> int:
-    """Commit what a part of a run that has ended left in its spool; returns the segments committed.
+def finish_spool(run_key: str, folder: Path, *, is_copy: bool = False) -> int:
+    """Commit what a part of a run that has ended left in its spool; returns the segments dealt with.
 
+    With `is_copy` (a backfill, whose rows are not known before its commit) it is discarded instead.
     The bytes and their rows are kept; the entries stay as they are, for the run holds none any more. A folder that
     a task still works in is left alone.
     """
@@ -243,7 +244,11 @@ def finish_spool(run_key: str, folder: Path) -> int:
         with sole_user(folder):
             segments = left_over(folder)
             for segment in segments:
-                commit_outcomes(run_key, segment, salvage(segment), lambda: datetime.now(UTC))
+                if is_copy:
+                    event("spool_of_a_copy_removed", run=run_key, segment=segment)
+                    discard(segment)
+                else:
+                    commit_outcomes(run_key, segment, salvage(segment), lambda: datetime.now(UTC))
             tidy(folder)
     except Retryable as busy:
         anomaly("spool_busy", folder=folder, error=busy)

@@ -221,17 +221,21 @@ def test_spools_of_runs_that_ended_are_brought_in_and_cleared(outlet: Outlet) ->
 
     newest = rows("SELECT page_id FROM raw.entry")[0]["page_id"]
     running, ended, unknown = leave(LATER), leave(RUN), leave("20200101T0200Z-nightly")
+    copied = leave("20260313T0200Z-backfill")
     landing.spool_folder(RUN, "001")  # of a part that ended well
     with db.engine("owner").begin() as connection:
         connection.execute(
             text(
                 "INSERT INTO ops.run (run_key, kind, night, state, started_at, params, code_version)"
-                " VALUES (:run, 'nightly', '2026-03-15', 'running', now(), '{}', '0')"
+                " VALUES (:run, :kind, '2026-03-15', 'running', now(), '{}', '0')"
             ),
-            {"run": LATER},
+            [{"run": LATER, "kind": "nightly"}, {"run": copied.parent.name, "kind": "backfill"}],
         )
+    world.end(copied.parent.name)
     world.end()
-    assert maintenance.clear_spools() == {"segments": 1, "unknown": 1}
+    assert maintenance.clear_spools() == {"segments": 2, "unknown": 1}
+    assert not copied.parent.exists()
+    assert rows("SELECT 1 FROM raw.page WHERE run_key = :run", run=copied.parent.name) == []
     assert not ended.parent.exists()
     assert spool.left_over(running)
     assert spool.left_over(unknown)
