@@ -24,7 +24,7 @@ _ADDRESSES = tuple(
 
 def check(data: bytes) -> None:
     """The file as it is, with a byte order mark, and with the other line ends: the same rules."""
-    rules = robots.parse(data, _AGENT, "all")
+    rules = robots.parse(data, _AGENT, "tdm")
     decided = [rules.allows(address) for address in _ADDRESSES]
     delay = rules.crawl_delay_s
     assert delay is None or (math.isfinite(delay) and delay >= 0), delay
@@ -34,7 +34,7 @@ def check(data: bytes) -> None:
         assert isinstance(allowed, bool)
         assert lenient.allows(address) or not allowed, "an opt-out allowed what the rules forbid"
     if not data.startswith(b"\xef\xbb\xbf"):
-        marked = robots.parse(b"\xef\xbb\xbf" + data, _AGENT, "all")
+        marked = robots.parse(b"\xef\xbb\xbf" + data, _AGENT, "tdm")
         assert [marked.allows(address) for address in _ADDRESSES] == decided, "a byte order mark changed the rules"
     shut = robots.parse(b"User-agent: *\nDisallow: /\n\n" + data, "Nobody/1.0", "off")
     if b"llow" not in data.lower():

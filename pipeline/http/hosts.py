@@ -34,6 +34,7 @@ class RobotsCopy:
     until: datetime
     status: int | None
     body: bytes | None
+    trouble: str | None = None  # why there was no answer, as far as this process saw it; not shared
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class RobotsCache:
         return rules
 
     async def _read(self, origin: str, target: URL, before: RobotsCopy | None) -> RobotsCopy:
-        status, body = None, None
+        status, body, trouble = None, None, None
         for attempt in range(self._settings.fetch_retries + 1):
             if attempt:
                 await asyncio.sleep(self._settings.retry_pause_s * 2 ** (attempt - 1))
@@ -82,12 +82,13 @@ class RobotsCache:
             except MonitorError as error:
                 if error.reason in _PASSES_ON:
                     raise
+                trouble = str(error)
                 continue
             if not _is_unavailable(status) or status == 429:  # who says "too many requests" gets no more of them
                 break
         now = datetime.now(UTC)
         if _is_unavailable(status):
-            return RobotsCopy(origin, now, now + _bad_for(before), status, None)
+            return RobotsCopy(origin, now, now + _bad_for(before), status, None, trouble)
         return RobotsCopy(origin, now, now + GOOD_FOR, status, body if body and status and status < 300 else None)
 
 
@@ -103,7 +104,7 @@ def _bad_for(before: RobotsCopy | None) -> timedelta:
 
 def _rules(copy: RobotsCopy, host: str, settings: Settings) -> robots.Robots:
     if copy.body is None and _is_unavailable(copy.status):
-        came = f"status {copy.status}" if copy.status is not None else "no answer"
+        came = f"status {copy.status}" if copy.status is not None else copy.trouble or "no answer"
         why = (
             f"robots.txt of {copy.origin} could not be read at {shown(copy.read_at)} ({came}), "
             f"so nothing of {host} is asked for until {shown(copy.until)}"

@@ -148,7 +148,7 @@ def test_retry_after_of_what_servers_may_say(seconds: int, ahead: int) -> None:
 def test_robots_rules_are_those_of_the_standard(rules: list[tuple[bool, str]], path: str) -> None:
     patterns = [(is_allow, "/" + pattern.replace("$", "") + "$" * pattern.endswith("$")) for is_allow, pattern in rules]
     text = "User-agent: *\n" + "".join(f"{'Allow' if allow else 'Disallow'}: {p}\n" for allow, p in patterns)
-    ours = robots.parse(text.encode(), "MediaMonitor/0.1", "all")
+    ours = robots.parse(text.encode(), "MediaMonitor/0.1", "tdm")
     address = "/" + path.lstrip("/")
     assert ours.allows(URL(f"https://a.example{address}")) == rfc9309.allows(
         rfc9309.read(text), "mediamonitor", address

@@ -47,7 +47,7 @@ def corpus(shared: Path) -> list[Read]:
         for name in files.namelist():
             body = files.read(name)
             with cpu_limit(CPU_S, name):
-                rules = robots.parse(body, f"{AGENT}/0.1", "all")
+                rules = robots.parse(body, f"{AGENT}/0.1", "tdm")
                 decisions = tuple(rules.allows(address) for address in addresses)
             read.append(Read(name.rpartition("/")[2], body.decode("utf-8-sig", "replace"), rules, decisions))
     return read
@@ -96,7 +96,7 @@ def test_the_corpus_tells_readers_apart(corpus: list[Read]) -> None:
 def test_many_agents_and_many_rules_take_no_memory() -> None:
     body = b"".join(b"User-agent: a%d\n" % n for n in range(10_000)) + b"Disallow: /a\n" * 20_000
     with cpu_limit(5, "10,000 agents with 20,000 rules"):
-        rules = robots.parse(body + b"\nUser-agent: *\nDisallow: /b\n", f"{AGENT}/0.1", "all")
+        rules = robots.parse(body + b"\nUser-agent: *\nDisallow: /b\n", f"{AGENT}/0.1", "tdm")
     assert rules.allows(URL("https://a.example/a"))
     assert not rules.allows(URL("https://a.example/b"))
 
@@ -105,5 +105,5 @@ def test_many_agents_and_many_rules_take_no_memory() -> None:
 def test_half_a_megabyte_of_one_thing_is_read_in_no_time(unit: bytes) -> None:
     body = b"User-agent: *\nDisallow: /shut\n" + unit * (500_000 // len(unit))
     with cpu_limit(3, repr(unit)):
-        rules = robots.parse(body, f"{AGENT}/0.1", "all")
+        rules = robots.parse(body, f"{AGENT}/0.1", "tdm")
         assert not rules.allows(URL("https://a.example/shut?" + "a" * 1_500))
