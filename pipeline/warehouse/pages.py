@@ -111,9 +111,9 @@ def insert_pages(connection: Connection, rows: Sequence[PageAttempt]) -> list[in
     known = _known_ids(connection, rows)
     fresh = list({_identity(row): row for row in rows if _identity(row) not in known}.values())
     if fresh:
-        statement = insert(raw.page).returning(raw.page.c.page_id, sort_by_parameter_order=True)
-        ids = connection.scalars(statement, [_values(row) for row in fresh]).all()
-        known.update(zip(map(_identity, fresh), ids, strict=True))
+        # Found again by identity: asked to return them in order, SQLAlchemy inserts row by row.
+        statement = insert(raw.page).returning(*_IDENTITY, raw.page.c.page_id)
+        known.update(_by_identity(connection.execute(statement, [_values(row) for row in fresh])))
     return [known[_identity(row)] for row in rows]
 
 
@@ -181,8 +181,11 @@ def archive_files(connection: Connection, run_key: str) -> set[str]:
 
 def _known_ids(connection: Connection, rows: Sequence[PageAttempt]) -> dict[_Identity, int]:
     wanted = tuple_(*_IDENTITY).in_([_identity(row) for row in rows])
-    found = connection.execute(select(*_IDENTITY, raw.page.c.page_id).where(wanted))
-    return {(int(row[0]), str(row[1]), int(row[2]), row[3]): int(row[4]) for row in found}
+    return _by_identity(connection.execute(select(*_IDENTITY, raw.page.c.page_id).where(wanted)))
+
+
+def _by_identity(rows: Iterable[Sequence[Any]]) -> dict[_Identity, int]:
+    return {(int(row[0]), str(row[1]), int(row[2]), row[3]): int(row[4]) for row in rows}
 
 
 def _identity(row: PageAttempt) -> _Identity:
