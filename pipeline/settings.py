@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Days that stage files of a run are kept after its end, to look into. The archive and reports are never removed by this.",
     )
+    poll_keep_d: int = Field(
+        90,
+        ge=31,
+        description="Days that each poll has its own row; older ones are kept as sums by feed and day. A season is as far back as one looks for a single poll; a feed of 10 minutes makes 50,000 a year.",
+    )
     database_wait_s: float = Field(
         90.0,
         gt=0,

@@ -12,7 +12,7 @@ from pipeline import landing
 from pipeline.log import event
 from pipeline.ops.night import SILENT_HOURS
 from pipeline.settings import get_settings
-from pipeline.warehouse import db, schema
+from pipeline.warehouse import db, poll_days, schema
 from pipeline.warehouse.runs import release_dead_runs as release
 
 _MONTHS_AHEAD = 3
@@ -48,6 +48,14 @@ def remove_old_work_files() -> dict[str, int]:
             removed += 1
     event("work_files_removed", runs=removed)
     return {"runs": removed}
+
+
+def roll_up_polls() -> dict[str, int]:
+    """Sum up polls older than `poll_keep_d` to days (`raw.poll` into `raw.poll_day`)."""
+    before = datetime.now(UTC).date() - timedelta(days=get_settings().poll_keep_d)
+    polls = poll_days.roll_up(before)
+    event("polls_rolled_up", polls=polls, before=before)
+    return {"polls": polls}
 
 
 def analyze() -> dict[str, str]:

@@ -112,11 +112,11 @@ def _no_silent_sources(connection: Connection) -> Check:
         connection.scalars(
             text("""
         SELECT f.url FROM core.feed f
-        JOIN raw.entry_sighting s USING (feed_id)
+        CROSS JOIN LATERAL (
+            SELECT max(coalesce(s.published_at, s.first_seen_at)) AS item_at
+            FROM raw.entry_sighting s WHERE s.feed_id = f.feed_id) newest
         WHERE f.retired_at IS NULL AND f.kind <> 'drop_folder'
-        GROUP BY f.feed_id, f.url
-        HAVING max(coalesce(s.published_at, s.first_seen_at)) < now() - interval '3 days'
-           AND max(coalesce(s.published_at, s.first_seen_at)) > now() - interval '30 days'
+          AND newest.item_at < now() - interval '3 days' AND newest.item_at > now() - interval '30 days'
         ORDER BY f.url
         """)
         )
