@@ -62,6 +62,11 @@ class Segment:
         """Where it lies."""
         return self._folder
 
+    @property
+    def file_count(self) -> int:
+        """Archive files in it so far, one per source."""
+        return len(self._files)
+
     def add(self, source_key: str, outcome: FetchOutcome, records: tuple[bytes, bytes] | None = None) -> None:
         """Append an outcome, and the members of its archive record (what goes before it, and the record).
 
