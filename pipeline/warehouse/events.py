@@ -38,11 +38,13 @@ CREATE TEMP TABLE IF NOT EXISTS wanted_move (
 ) ON COMMIT DROP
 """
 
+# coalesce keeps the index on claimed_by out of it: with last noon's statistics, when nothing was claimed, it looks
+# like the best way, and every segment's commit would then read all that its run holds.
 _MOVE = """
 WITH held AS (
     SELECT e.entry_id, e.state AS from_state, e.source_key, m.to_state, m.reason, m.stage, m.detail, m.due_at
     FROM raw.entry e JOIN wanted_move m USING (entry_id)
-    WHERE e.state = ANY(:from_states) AND (CAST(:run_key AS text) IS NULL OR e.claimed_by = :run_key)
+    WHERE e.state = ANY(:from_states) AND (CAST(:run_key AS text) IS NULL OR coalesce(e.claimed_by, '') = :run_key)
     ORDER BY e.entry_id
     FOR UPDATE OF e
 ), changed AS (

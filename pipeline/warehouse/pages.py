@@ -60,10 +60,11 @@ _COLUMNS = [f.name for f in fields(PageAttempt)]
 _Identity = tuple[int, str, int, datetime]
 _IDENTITY = (raw.page.c.entry_id, raw.page.c.run_key, raw.page.c.attempt, raw.page.c.fetched_at)
 
+# coalesce: see events._MOVE.
 _HOLD_PAGES = """
 UPDATE raw.entry e SET held_page_id = h.page_id
 FROM unnest(CAST(:entry_ids AS bigint[]), CAST(:page_ids AS bigint[])) AS h(entry_id, page_id)
-WHERE e.entry_id = h.entry_id AND e.claimed_by = :run_key AND e.state = 'claimed'
+WHERE e.entry_id = h.entry_id AND coalesce(e.claimed_by, '') = :run_key AND e.state = 'claimed'
 """
 # page_id and validators belong together, and only move forward in time: a replay must not take them back.
 _LAST_PAGE = """
