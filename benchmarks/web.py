@@ -21,6 +21,7 @@ import psutil
 
 from benchmarks.page_server import make_pages
 
+_CLOSING_S = 0.02  # a closed connection may be noticed after the one that was opened after it
 _ROBOTS = b"User-agent: *\nDisallow: /private/\n"
 
 
@@ -48,6 +49,10 @@ class _Host:
         self.open = self.open_at_once = self.pages = self.robots = 0
         self.answered_at = float("-inf")
         self.shortest_pause_s = float("inf")
+
+    def look(self) -> None:
+        """Count connections, once it is known that a new one does not take the place of one just closed."""
+        self.open_at_once = max(self.open_at_once, self.open)
 
 
 class _Server(asyncio.Protocol):
@@ -102,7 +107,7 @@ class _Server(asyncio.Protocol):
         if self._host is None:
             self._host = host
             host.open += 1
-            host.open_at_once = max(host.open_at_once, host.open)
+            asyncio.get_running_loop().call_later(_CLOSING_S, host.look)
         assert self._host is host, "a connection is of one host"
         return host
 
