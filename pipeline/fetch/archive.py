@@ -40,8 +40,8 @@ FILE_PAGES = 10
 """Attempts per archive file, on average, before a segment counts as full: with 500 outlets in a shard, 200 attempts
 would be 200 files of one page."""
 
-SEGMENT_MAX_PAGES = 5_000
-"""Full whatever the number of its files: a commit of this size takes a second or two."""
+SEGMENT_MAX_PAGES = 2_000
+"""Full whatever the number of its files: a commit of this size takes a second."""
 
 SEGMENT_S = 30.0
 """Age at which a smaller segment is committed; shorter would litter the archive with files of a few pages."""

@@ -38,15 +38,16 @@ CREATE TEMP TABLE IF NOT EXISTS wanted_move (
 ) ON COMMIT DROP
 """
 
-# coalesce keeps the index on claimed_by out of it: with last noon's statistics, when nothing was claimed, it looks
-# like the best way, and every segment's commit would then read all that its run holds.
+# Each entry is looked up by its key, in key order (OFFSET 0 keeps the conditions out of the subquery). Left to itself
+# the planner, whose statistics are of noon, when no run held anything, takes the index on claimed_by or on state for
+# the best way: then every segment's commit reads all that its run holds.
 _MOVE = """
 WITH held AS (
     SELECT e.entry_id, e.state AS from_state, e.source_key, m.to_state, m.reason, m.stage, m.detail, m.due_at
-    FROM raw.entry e JOIN wanted_move m USING (entry_id)
-    WHERE e.state = ANY(:from_states) AND (CAST(:run_key AS text) IS NULL OR coalesce(e.claimed_by, '') = :run_key)
-    ORDER BY e.entry_id
-    FOR UPDATE OF e
+    FROM (SELECT * FROM wanted_move ORDER BY entry_id) m
+    CROSS JOIN LATERAL (
+        SELECT entry_id, state, source_key, claimed_by FROM raw.entry WHERE entry_id = m.entry_id OFFSET 0 FOR UPDATE) e
+    WHERE e.state = ANY(:from_states) AND (CAST(:run_key AS text) IS NULL OR e.claimed_by = :run_key)
 ), changed AS (
     UPDATE raw.entry e SET
         state = h.to_state,

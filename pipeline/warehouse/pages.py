@@ -60,11 +60,17 @@ _COLUMNS = [f.name for f in fields(PageAttempt)]
 _Identity = tuple[int, str, int, datetime]
 _IDENTITY = (raw.page.c.entry_id, raw.page.c.run_key, raw.page.c.attempt, raw.page.c.fetched_at)
 
-# coalesce: see events._MOVE.
+# By key, for the reason that events._MOVE gives.
 _HOLD_PAGES = """
 UPDATE raw.entry e SET held_page_id = h.page_id
-FROM unnest(CAST(:entry_ids AS bigint[]), CAST(:page_ids AS bigint[])) AS h(entry_id, page_id)
-WHERE e.entry_id = h.entry_id AND coalesce(e.claimed_by, '') = :run_key AND e.state = 'claimed'
+FROM (
+    SELECT w.entry_id, w.page_id
+    FROM unnest(CAST(:entry_ids AS bigint[]), CAST(:page_ids AS bigint[])) AS w(entry_id, page_id)
+    CROSS JOIN LATERAL (
+        SELECT state, claimed_by FROM raw.entry WHERE entry_id = w.entry_id OFFSET 0 FOR UPDATE) c
+    WHERE c.claimed_by = :run_key AND c.state = 'claimed'
+) h
+WHERE e.entry_id = h.entry_id
 """
 # page_id and validators belong together, and only move forward in time: a replay must not take them back.
 _LAST_PAGE = """
@@ -139,7 +145,8 @@ def write_outcomes(connection: Connection, run_key: str, outcomes: Sequence[Fetc
     held = {row.entry_id: key for row, key in archived}
     held.update({o.entry_id: o.held_page_id for o in outcomes if o.held_page_id is not None})
     if held:
-        values = {"run_key": run_key, "entry_ids": list(held), "page_ids": list(held.values())}
+        ids = sorted(held)  # locked in the order in which `move` locks
+        values = {"run_key": run_key, "entry_ids": ids, "page_ids": [held[entry_id] for entry_id in ids]}
         connection.execute(text(_HOLD_PAGES), values)
     if archived:
         days = sorted({row.fetched_at.date() for row, _ in archived})
