@@ -66,8 +66,8 @@ docs: $(STAMP) ## Generate docs/ pages: settings, CLI, DAGs, data dictionary
 docs-check: $(STAMP)
 	@$(BIN)/python -m pipeline.ops.docs --check
 
-bench: $(STAMP) ## Benchmarks beside what one would use instead; tables, and JSON in benchmarks/results/
-	@$(BIN)/python -m benchmarks
+bench: $(STAMP) ## Benchmarks beside what one would use instead, and on scale (QUICK=1: a tenth of it)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 fuzz: $(STAMP) ## Fuzz what reads the web's bytes: MINUTES=10 in all, TARGETS="feed url" for some; see fuzz/README.md
 	@$(BIN)/python -m fuzz --minutes $(or $(MINUTES),10) $(TARGETS)

@@ -12,14 +12,11 @@ import argparse
 import asyncio
 import json
 import multiprocessing
-import os
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -34,6 +31,7 @@ from sqlalchemy import Connection, insert
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from benchmarks.own_home import own_home
 from benchmarks.page_server import server
 from pipeline import landing
 from pipeline.fetch.archive import Archive, Sink
@@ -41,9 +39,9 @@ from pipeline.fetch.rows import Attempt
 from pipeline.fetch.shard import collect
 from pipeline.fetch.verdict import Ending
 from pipeline.records import ClaimedEntry
-from pipeline.settings import Settings, get_settings
+from pipeline.settings import Settings
 from pipeline.sources import SourceConfig
-from pipeline.warehouse import db, embedded, schema
+from pipeline.warehouse import db
 from pipeline.warehouse.tables import raw
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -232,21 +230,6 @@ def _seconds(work: Work) -> float:
     started = time.perf_counter()
     asyncio.run(work)
     return time.perf_counter() - started
-
-
-@contextmanager
-def own_home() -> Iterator[Path]:
-    """A folder for this benchmark's landing zone, spool and warehouse, which are up inside and gone after."""
-    with tempfile.TemporaryDirectory(prefix="mm-benchmark-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)  # as root, Postgres runs as another user
-        os.environ["MM_HOME"] = name
-        get_settings.cache_clear()
-        schema.prepare()
-        try:
-            yield Path(name)
-        finally:
-            db.dispose()
-            embedded.destroy()
 
 
 def measure(pages: int, archived_pages: int, memory_pages: int, rounds: int) -> dict[str, Any]:

@@ -12,15 +12,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import random
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from benchmarks.own_home import own_home
 
 RESULTS = Path(__file__).resolve().parent / "results"
 GOAL = 0.6
@@ -51,24 +50,6 @@ COPIED = {
     "ops.entry_event": (f"entry_id / {BATCH}", "event_id"),
 }
 Rows = list[Sequence[object]]
-
-
-@contextmanager
-def own_home() -> Iterator[None]:
-    """An MM_HOME of this benchmark's own, with an empty warehouse; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mm-bench-") as home:
-        Path(home).chmod(0o755)  # as root, Postgres runs as another user
-        os.environ["MM_HOME"] = home
-        from pipeline.settings import get_settings
-        from pipeline.warehouse import db, embedded, schema
-
-        get_settings.cache_clear()
-        schema.prepare()
-        try:
-            yield
-        finally:
-            db.dispose()
-            embedded.destroy()
 
 
 def write_night(articles: int) -> list[str]:

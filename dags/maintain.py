@@ -1,4 +1,5 @@
-"""Housekeeping, once a day: partitions made, claims of dead runs released, old files removed, takedowns finished."""
+"""Housekeeping, once a day: partitions made, claims of dead runs released, old files removed, takedowns finished, old
+polls summed up."""
 
 from __future__ import annotations
 
@@ -49,10 +50,16 @@ with DAG(
 
         return maintenance.clear_spools()
 
+    @task(pool="warehouse", doc_md="Sums up polls of earlier than `MM_POLL_KEEP_D` days to days.")
+    def old_polls():
+        from pipeline.ops import maintenance
+
+        return maintenance.roll_up_polls()
+
     @task(pool="warehouse", doc_md="VACUUM ANALYZE, so that tonight's plans are made from today's numbers.")
     def statistics():
         from pipeline.ops import maintenance
 
         return maintenance.analyze()
 
-    partitions() >> dead_runs() >> spools() >> [archive(), work_files()] >> statistics()
+    partitions() >> dead_runs() >> spools() >> [archive(), work_files(), old_polls()] >> statistics()

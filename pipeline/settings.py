@@ -211,6 +211,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Days that archive files are kept; 0 keeps them for ever. Without its bytes a page cannot be read again by better code, nor a night be done again, so only law or a full disk should shorten it. A source's YAML may say otherwise.",
     )
+    poll_keep_d: int = Field(
+        90,
+        ge=31,
+        description="Days that each poll has its own row; older ones are kept as sums by feed and day. A season is as far back as one looks for a single poll; a feed of 10 minutes makes 50,000 a year.",
+    )
     database_wait_s: float = Field(
         90.0,
         gt=0,

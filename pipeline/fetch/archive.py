@@ -42,6 +42,13 @@ from pipeline.warehouse.tombstones import Tombstones, tombstones
 SEGMENT_PAGES = 200
 """Attempts per segment: about 10 MB of archive, and the most a lost machine (not a killed task) can lose."""
 
+FILE_PAGES = 10
+"""Attempts per archive file, on average, before a segment counts as full: with 500 outlets in a shard, 200 attempts
+would be 200 files of one page."""
+
+SEGMENT_MAX_PAGES = 2_000
+"""Full whatever the number of its files: a commit of this size takes a second."""
+
 SEGMENT_S = 30.0
 """Age at which a smaller segment is committed; shorter would litter the archive with files of a few pages."""
 
@@ -128,13 +135,22 @@ class Archive:
         if ending is not None:
             self._done += 1
             self._reasons[ending.reason.value] += 1
-        if self._pending >= SEGMENT_PAGES:
-            await self._roll()
+        if self._is_full:
+            await self._roll(only_if_full=True)
 
-    async def _roll(self) -> None:
-        """Close the segment and commit it; the next one takes over at once."""
+    @property
+    def _is_full(self) -> bool:
+        wanted = max(SEGMENT_PAGES, FILE_PAGES * self._segment.file_count)
+        return len(self._segment.outcomes) >= min(SEGMENT_MAX_PAGES, wanted)
+
+    async def _roll(self, *, only_if_full: bool = False) -> None:
+        """Close the segment and commit it; the next one takes over at once.
+
+        All hosts that add to a full segment come here; once the first has rolled it, it is no longer full for the
+        others, which would else close the next one after a page or two.
+        """
         async with self._rolling:
-            if self._pending == 0:
+            if self._pending == 0 or (only_if_full and not self._is_full):
                 return
             full, self._segment, self._pending = self._segment, self._new_segment(), 0
             await self._in(self._writer, _close, full)

@@ -62,6 +62,11 @@ class Segment:
         """Where it lies."""
         return self._folder
 
+    @property
+    def file_count(self) -> int:
+        """Archive files in it so far, one per source."""
+        return len(self._files)
+
     def add(self, source_key: str, outcome: FetchOutcome, records: tuple[bytes, bytes] | None = None) -> None:
         """Append an outcome, and the members of its archive record: what goes before it (request, metadata), and
         the record, which `raw.page` is to point to.
@@ -165,29 +170,32 @@ def tidy(folder: Path) -> None:
 
 
 class _Appended:
-    """A file that only grows by whole pieces."""
+    """A file that only grows by whole pieces. Not kept open: a shard may have thousands of sources, a process may not
+    have thousands of files open."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("ab", buffering=0)
-        self._end = self._file.seek(0, os.SEEK_END)
+        self._path = path
+        self._end = path.stat().st_size if path.exists() else 0
 
     def append(self, data: bytes) -> int:
         """Write at the end; returns where it begins. On error, what was written of it is taken back."""
         start = self._end
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[self._file.write(view) :]
-        except OSError:
-            with suppress(OSError):  # the first error is the one to tell of; salvage cuts too
-                self._file.truncate(start)
-            raise
+        with self._path.open("ab", buffering=0) as file:
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[file.write(view) :]
+            except OSError:
+                with suppress(OSError):  # the first error is the one to tell of; salvage cuts too
+                    file.truncate(start)
+                raise
         self._end = start + len(data)
         return start
 
     def close(self) -> None:
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """Make it durable."""
+        with self._path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _is_whole(path: Path, start: int, page: PageAttempt) -> bool:

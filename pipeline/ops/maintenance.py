@@ -16,7 +16,7 @@ from pipeline.ops import archive, takedown
 from pipeline.ops.night import SILENT_HOURS
 from pipeline.settings import get_settings
 from pipeline.sources import load_sources
-from pipeline.warehouse import db, schema
+from pipeline.warehouse import db, poll_days, schema
 from pipeline.warehouse.archive_files import ArchiveFile
 from pipeline.warehouse.runs import release_dead_runs as release
 
@@ -95,6 +95,14 @@ def clear_spools() -> dict[str, int]:
         with suppress(OSError):  # not empty
             folder.rmdir()
     return {"segments": committed, "unknown": unknown}
+
+
+def roll_up_polls() -> dict[str, int]:
+    """Sum up polls older than `poll_keep_d` to days (`raw.poll` into `raw.poll_day`)."""
+    before = datetime.now(UTC).date() - timedelta(days=get_settings().poll_keep_d)
+    polls = poll_days.roll_up(before)
+    event("polls_rolled_up", polls=polls, before=before)
+    return {"polls": polls}
 
 
 def analyze() -> dict[str, str]:

@@ -25,7 +25,7 @@ SELECT s.name AS source, a.language, to_char(a.published_at, 'Mon DD HH24:MI') A
      WHERE x.article_id = a.article_id AND t.level = 1 ORDER BY x.score DESC, t.code LIMIT 1) AS topic
 FROM (
     SELECT *, row_number() OVER (PARTITION BY source_id ORDER BY published_at DESC NULLS LAST, url_key) AS place
-    FROM core.article) a
+    FROM core.article WHERE first_seen_on > (SELECT max(first_seen_on) FROM core.article) - 7) a
 JOIN core.source s USING (source_id)
 ORDER BY a.place, a.published_at DESC NULLS LAST LIMIT :count
 """
@@ -54,6 +54,6 @@ def recent_runs(count: int = 5) -> list[dict[str, Any]]:
 
 
 def newest_articles(count: int = 10) -> pd.DataFrame:
-    """The newest article of each source first: source, language, published, title, entities, topic."""
+    """The newest article of each source in a week: source, language, published, title, entities, topic."""
     with db.reading() as connection:
         return pd.read_sql(text(_NEWEST), connection, params={"count": count})

@@ -39,14 +39,18 @@ CREATE TEMP TABLE IF NOT EXISTS wanted_move (
 ) ON COMMIT DROP
 """
 
+# Each entry is looked up by its key, in key order (OFFSET 0 keeps the conditions out of the subquery). Left to itself
+# the planner, whose statistics are of noon, when no run held anything, takes the index on claimed_by or on state for
+# the best way: then every segment's commit reads all that its run holds.
 _MOVE = """
 WITH held AS (
     SELECT e.entry_id, e.state AS from_state, e.source_key, m.to_state, m.reason, m.stage, m.detail, m.due_at,
         s.recheck_hours
-    FROM raw.entry e JOIN wanted_move m USING (entry_id) LEFT JOIN core.source s ON s.source_key = e.source_key
+    FROM (SELECT * FROM wanted_move ORDER BY entry_id) m
+    CROSS JOIN LATERAL (
+        SELECT entry_id, state, source_key, claimed_by FROM raw.entry WHERE entry_id = m.entry_id OFFSET 0 FOR UPDATE) e
+    LEFT JOIN core.source s ON s.source_key = e.source_key
     WHERE e.state = ANY(:from_states) AND (CAST(:run_key AS text) IS NULL OR e.claimed_by = :run_key)
-    ORDER BY e.entry_id
-    FOR UPDATE OF e
 ), changed AS (
     UPDATE raw.entry e SET
         state = h.to_state,

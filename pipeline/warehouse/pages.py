@@ -62,10 +62,17 @@ _COLUMNS = [f.name for f in fields(PageAttempt)]
 _Identity = tuple[int, str, int, datetime]
 _IDENTITY = (raw.page.c.entry_id, raw.page.c.run_key, raw.page.c.attempt, raw.page.c.fetched_at)
 
+# By key, for the reason that events._MOVE gives.
 _HOLD_PAGES = """
 UPDATE raw.entry e SET held_page_id = h.page_id
-FROM unnest(CAST(:entry_ids AS bigint[]), CAST(:page_ids AS bigint[])) AS h(entry_id, page_id)
-WHERE e.entry_id = h.entry_id AND e.claimed_by = :run_key AND e.state = 'claimed'
+FROM (
+    SELECT w.entry_id, w.page_id
+    FROM unnest(CAST(:entry_ids AS bigint[]), CAST(:page_ids AS bigint[])) AS w(entry_id, page_id)
+    CROSS JOIN LATERAL (
+        SELECT state, claimed_by FROM raw.entry WHERE entry_id = w.entry_id OFFSET 0 FOR UPDATE) c
+    WHERE c.claimed_by = :run_key AND c.state = 'claimed'
+) h
+WHERE e.entry_id = h.entry_id
 """
 # page_id and validators belong together, and only move forward in time: neither a replay, nor what was salvaged
 # late, nor an old page that a backfill copies may take them back.
@@ -117,9 +124,9 @@ def insert_pages(connection: Connection, rows: Sequence[PageAttempt]) -> list[in
     known = _known_ids(connection, rows)
     fresh = list({_identity(row): row for row in rows if _identity(row) not in known}.values())
     if fresh:
-        statement = insert(raw.page).returning(raw.page.c.page_id, sort_by_parameter_order=True)
-        ids = connection.scalars(statement, [_values(row) for row in fresh]).all()
-        known.update(zip(map(_identity, fresh), ids, strict=True))
+        # Found again by identity: asked to return them in order, SQLAlchemy inserts row by row.
+        statement = insert(raw.page).returning(*_IDENTITY, raw.page.c.page_id)
+        known.update(_by_identity(connection.execute(statement, [_values(row) for row in fresh])))
     return [known[_identity(row)] for row in rows]
 
 
@@ -155,7 +162,8 @@ def write_outcomes(
     held = {row.entry_id: key for row, key in archived}
     held.update({o.entry_id: o.held_page_id for o in outcomes if o.held_page_id is not None})
     if held:
-        values = {"run_key": run_key, "entry_ids": list(held), "page_ids": list(held.values())}
+        ids = sorted(held)  # locked in the order in which `move` locks
+        values = {"run_key": run_key, "entry_ids": ids, "page_ids": [held[entry_id] for entry_id in ids]}
         connection.execute(text(_HOLD_PAGES), values)
     if archived:
         days = sorted({row.fetched_at.date() for row, _ in archived})
@@ -198,8 +206,11 @@ def archive_files(connection: Connection, run_key: str) -> set[str]:
 
 def _known_ids(connection: Connection, rows: Sequence[PageAttempt]) -> dict[_Identity, int]:
     wanted = tuple_(*_IDENTITY).in_([_identity(row) for row in rows])
-    found = connection.execute(select(*_IDENTITY, raw.page.c.page_id).where(wanted))
-    return {(int(row[0]), str(row[1]), int(row[2]), row[3]): int(row[4]) for row in found}
+    return _by_identity(connection.execute(select(*_IDENTITY, raw.page.c.page_id).where(wanted)))
+
+
+def _by_identity(rows: Iterable[Sequence[Any]]) -> dict[_Identity, int]:
+    return {(int(row[0]), str(row[1]), int(row[2]), row[3]): int(row[4]) for row in rows}
 
 
 def _identity(row: PageAttempt) -> _Identity:

@@ -35,17 +35,17 @@ FROM last l JOIN held h USING (entry_id) JOIN raw.entry e USING (entry_id)
 ORDER BY l.at DESC, e.url
 """
 _SOURCES = "SELECT source_key, name, country, language FROM core.source ORDER BY name"
+# The failure is looked for inside the subquery: outside, it is found for healthy feeds too, through all their polls.
 _FEEDS = """
 SELECT s.source_key, s.name AS source_name, f.url, f.kind, f.last_polled_at, f.last_ok_at, f.failure_count,
     p.reason, p.detail,
     (SELECT max(coalesce(g.published_at, g.first_seen_at)) FROM raw.entry_sighting g WHERE g.feed_id = f.feed_id)
         AS last_item_at,
-    EXISTS (SELECT FROM raw.poll a WHERE a.feed_id = f.feed_id AND a.outcome <> 'failed'
-        AND a.polled_at > CAST(:started_at AS timestamptz) - interval '24 hours') AS is_answered
+    coalesce(f.last_ok_at > CAST(:started_at AS timestamptz) - interval '24 hours', false) AS is_answered
 FROM core.feed f JOIN core.source s USING (source_id)
 LEFT JOIN LATERAL (
-    SELECT reason, detail FROM raw.poll WHERE feed_id = f.feed_id AND outcome = 'failed'
-    ORDER BY polled_at DESC LIMIT 1) p ON f.failure_count > 0
+    SELECT reason, detail FROM raw.poll WHERE feed_id = f.feed_id AND outcome = 'failed' AND f.failure_count > 0
+    ORDER BY polled_at DESC LIMIT 1) p ON true
 WHERE f.retired_at IS NULL ORDER BY s.name, f.url
 """
 _ARTICLES = """

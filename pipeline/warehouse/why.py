@@ -21,7 +21,9 @@ WHERE u.url_key = :url_key
 _SIGHTINGS = """
 SELECT f.feed_id, f.url AS feed, f.kind, s.first_seen_at, s.last_seen_at, s.title, s.published_at,
     (SELECT count(*) FROM raw.poll p WHERE p.feed_id = f.feed_id
-        AND p.polled_at BETWEEN s.first_seen_at - interval '1 minute' AND s.last_seen_at + interval '1 minute') AS polls
+        AND p.polled_at BETWEEN s.first_seen_at - interval '1 minute' AND s.last_seen_at + interval '1 minute')
+    + coalesce((SELECT sum(d.poll_count) FROM raw.poll_day d WHERE d.feed_id = f.feed_id AND d.polled_on
+        BETWEEN (s.first_seen_at AT TIME ZONE 'utc')::date AND (s.last_seen_at AT TIME ZONE 'utc')::date), 0) AS polls
 FROM raw.entry_sighting s JOIN core.feed f USING (feed_id)
 WHERE s.entry_id = :entry_id ORDER BY s.first_seen_at, f.url
 """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ def die_in_the_middle_of_a_record(self, data, whole=spool._Appended.append):
     global pieces
     pieces += 1
     if pieces == 33:
-        self._file.write(data[: len(data) // 2])
+        with self._path.open("ab") as file:
+            file.write(data[: len(data) // 2])
         die()
     return whole(self, data)
 
@@ -127,7 +128,8 @@ def test_a_full_disk_loses_nothing(
         nonlocal calls
         calls += 1
         if calls == 10:
-            self._file = io.FileIO("/dev/full", "ab")  # the kernel's own ENOSPC
+            self = copy(self)
+            self._path = Path("/dev/full")  # the kernel's own ENOSPC
         return append(self, data)
 
     with monkeypatch.context() as patch:

@@ -363,3 +363,30 @@ def test_times_are_utc(warehouse: None, landing_zone: Path, outlet: Outlet) -> N
     fetch(uri, outlet.source)
     (page,) = rows("SELECT fetched_at, fetched_on FROM raw.page")
     assert page["fetched_at"].astimezone(UTC).date() == page["fetched_on"] == AT.date()
+
+
+def test_many_hosts_at_once_close_a_full_segment_only_once(
+    warehouse: None, landing_zone: Path, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "SEGMENT_PAGES", 20)
+    port = outlet.url("/").rpartition(":")[2].rstrip("/")
+    hosts = [f"h{number}.localhost:{port}" for number in range(40)]
+    uri, _ = claim([f"http://{host}/ok/{number}" for host in hosts for number in range(5)])
+    fetch(uri, source(*hosts))
+    assert len(rows("SELECT FROM raw.page WHERE outcome = 'archived'")) == 200
+    # All 40 wait while a segment is closed, and may have laid down a page each by then.
+    assert len(archive_paths(landing_zone)) <= 200 / 20
+
+
+def test_a_segment_of_many_sources_fills_their_files_first(
+    warehouse: None, landing_zone: Path, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "SEGMENT_PAGES", 10)
+    port = outlet.url("/").rpartition(":")[2].rstrip("/")
+    hosts = [f"h{number}.localhost:{port}" for number in range(10)]
+    uri, entries = claim([f"http://{host}/ok/{number}" for host in hosts for number in range(10)])
+    owned = [replace(entry, source_key=f"outlet-{entry.host.partition('.')[0]}") for entry in entries]
+    frames.write_records(uri, owned, ClaimedEntry)
+    fetch(uri, *(source(host, key=f"outlet-{host.partition('.')[0]}") for host in hosts))
+    assert len(rows("SELECT FROM raw.page WHERE outcome = 'archived'")) == 100
+    assert len(archive_paths(landing_zone)) == 10

@@ -14,6 +14,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
+    UniqueConstraint,
 )
 from sqlalchemy import (
     text as sql,
@@ -81,10 +82,37 @@ poll = partitioned(
         at("next_poll_at", "When the feed was due again, as this poll decided.", null=True),
         PrimaryKeyConstraint("poll_id", "polled_on"),
         Index("ix_poll_feed_id_polled_at", "feed_id", "polled_at"),
+        Index("ix_poll_run_key", "run_key"),
         schema="raw",
         comment="One row per attempt to read a feed, sitemap or drop folder, failed ones included.",
     ),
     "polled_on",
+)
+
+poll_day = Table(
+    "poll_day",
+    metadata,
+    Column("feed_id", BigInteger, ForeignKey("core.feed.feed_id"), nullable=False, comment="The feed asked."),
+    on("polled_on", "UTC day of the attempts."),
+    Column("is_child", Boolean, nullable=False, comment="True for child sitemaps, false for the feed's own address."),
+    text("outcome", "ok, not_modified or failed."),
+    text("reason", "Why they failed (Reason).", null=True),
+    Column("poll_count", Integer, nullable=False, comment="Attempts."),
+    at("first_polled_at", "The first of them."),
+    at("last_polled_at", "The last of them."),
+    Column("item_count", BigInteger, nullable=False, comment="Items with a usable address, over all attempts."),
+    Column("new_count", BigInteger, nullable=False, comment="Items never seen before."),
+    Column("known_count", BigInteger, nullable=False, comment="Items that an earlier poll had listed."),
+    Column("refused_count", BigInteger, nullable=False, comment="Items that did not become entries."),
+    Column("overflow_count", Integer, nullable=False, comment="Attempts after which items may be missing."),
+    Column("body_bytes", BigInteger, nullable=False, comment="Size of the unpacked bodies, added up."),
+    Column("elapsed_ms", BigInteger, nullable=False, comment="Time the attempts took, added up."),
+    UniqueConstraint(
+        "feed_id", "polled_on", "is_child", "outcome", "reason", name="uq_poll_day", postgresql_nulls_not_distinct=True
+    ),
+    Index("ix_poll_day_polled_on", "polled_on"),
+    schema="raw",
+    comment="One row per feed, day and way in which its polls ended, for days that raw.poll no longer holds.",
 )
 
 entry = Table(
@@ -151,6 +179,7 @@ entry_sighting = Table(
     text("fingerprint", "Size, time and hash of a file in a drop folder, as last listed.", null=True),
     PrimaryKeyConstraint("entry_id", "feed_id"),
     Index("ix_entry_sighting_feed_id_last_seen_at", "feed_id", "last_seen_at"),
+    Index("ix_entry_sighting_feed_id_item_at", "feed_id", sql("coalesce(published_at, first_seen_at)")),
     schema="raw",
     comment="One row per URL and feed that listed it.",
 )

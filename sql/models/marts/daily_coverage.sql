@@ -12,6 +12,7 @@ known as (
     select
         greatest(
             (select max(polled_at) from {{ source('raw', 'poll') }}),
+            (select max(last_polled_at) from {{ source('raw', 'poll_day') }}),
             (select max(first_seen_at) from {{ source('raw', 'entry') }})
         ) at time zone 'utc' as until
 ),
@@ -38,18 +39,37 @@ feed_days as (
     cross join lateral generate_series(date_trunc('day', feeds.added), feeds.ended, interval '1 day') as day
 ),
 
--- A sitemap's children are polls of the same feed under other addresses: they prove an answer, but were not due.
-polls as (
+-- Polls of the last months one by one, older ones as sums.
+all_polls as (
     select
         poll.feed_id,
         poll.polled_on as day,
-        count(*) filter (where poll.url = feeds.url) as poll_count,
-        count(*) filter (where poll.url = feeds.url and poll.outcome <> 'failed') as answered_count,
-        count(*) filter (where poll.outcome = 'failed') as failed_count,
-        bool_or(poll.outcome <> 'failed') as is_answered
+        poll.url <> feeds.url as is_child,
+        poll.outcome,
+        1 as poll_count
     from {{ source('raw', 'poll') }} as poll
     inner join feeds on poll.feed_id = feeds.feed_id
-    group by poll.feed_id, poll.polled_on
+    union all
+    select
+        feed_id,
+        polled_on as day,
+        is_child,
+        outcome,
+        poll_count
+    from {{ source('raw', 'poll_day') }}
+),
+
+-- A sitemap's children are polls of the same feed under other addresses: they prove an answer, but were not due.
+polls as (
+    select
+        feed_id,
+        day,
+        coalesce(sum(poll_count) filter (where not is_child), 0) as poll_count,
+        coalesce(sum(poll_count) filter (where not is_child and outcome <> 'failed'), 0) as answered_count,
+        coalesce(sum(poll_count) filter (where outcome = 'failed'), 0) as failed_count,
+        bool_or(outcome <> 'failed') as is_answered
+    from all_polls
+    group by feed_id, day
 ),
 
 -- A feed is expected on a day once its turn came, or it was asked before its turn.

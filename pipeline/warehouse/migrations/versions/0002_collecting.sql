@@ -120,3 +120,41 @@ COMMENT ON COLUMN ops.host.robots_read_at IS 'When its robots.txt was last asked
 COMMENT ON COLUMN ops.host.robots_until IS 'Until when that answer holds.';
 COMMENT ON COLUMN ops.host.robots_status IS 'HTTP status of that answer; null if there was none.';
 COMMENT ON COLUMN ops.host.robots_body IS 'The robots.txt as received, at most 512 kB; null where there is none.';
+CREATE TABLE raw.poll_day (
+	feed_id BIGINT NOT NULL, 
+	polled_on DATE NOT NULL, 
+	is_child BOOLEAN NOT NULL, 
+	outcome TEXT NOT NULL, 
+	reason TEXT, 
+	poll_count INTEGER NOT NULL, 
+	first_polled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	last_polled_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	item_count BIGINT NOT NULL, 
+	new_count BIGINT NOT NULL, 
+	known_count BIGINT NOT NULL, 
+	refused_count BIGINT NOT NULL, 
+	overflow_count INTEGER NOT NULL, 
+	body_bytes BIGINT NOT NULL, 
+	elapsed_ms BIGINT NOT NULL, 
+	CONSTRAINT uq_poll_day UNIQUE NULLS NOT DISTINCT (feed_id, polled_on, is_child, outcome, reason), 
+	CONSTRAINT fk_poll_day_feed_id FOREIGN KEY(feed_id) REFERENCES core.feed (feed_id)
+);
+CREATE INDEX ix_poll_day_polled_on ON raw.poll_day (polled_on);
+COMMENT ON TABLE raw.poll_day IS 'One row per feed, day and way in which its polls ended, for days that raw.poll no longer holds.';
+COMMENT ON COLUMN raw.poll_day.feed_id IS 'The feed asked.';
+COMMENT ON COLUMN raw.poll_day.polled_on IS 'UTC day of the attempts.';
+COMMENT ON COLUMN raw.poll_day.is_child IS 'True for child sitemaps, false for the feed''s own address.';
+COMMENT ON COLUMN raw.poll_day.outcome IS 'ok, not_modified or failed.';
+COMMENT ON COLUMN raw.poll_day.reason IS 'Why they failed (Reason).';
+COMMENT ON COLUMN raw.poll_day.poll_count IS 'Attempts.';
+COMMENT ON COLUMN raw.poll_day.first_polled_at IS 'The first of them.';
+COMMENT ON COLUMN raw.poll_day.last_polled_at IS 'The last of them.';
+COMMENT ON COLUMN raw.poll_day.item_count IS 'Items with a usable address, over all attempts.';
+COMMENT ON COLUMN raw.poll_day.new_count IS 'Items never seen before.';
+COMMENT ON COLUMN raw.poll_day.known_count IS 'Items that an earlier poll had listed.';
+COMMENT ON COLUMN raw.poll_day.refused_count IS 'Items that did not become entries.';
+COMMENT ON COLUMN raw.poll_day.overflow_count IS 'Attempts after which items may be missing.';
+COMMENT ON COLUMN raw.poll_day.body_bytes IS 'Size of the unpacked bodies, added up.';
+COMMENT ON COLUMN raw.poll_day.elapsed_ms IS 'Time the attempts took, added up.';
+CREATE INDEX ix_poll_run_key ON raw.poll (run_key);
+CREATE INDEX ix_entry_sighting_feed_id_item_at ON raw.entry_sighting (feed_id, coalesce(published_at, first_seen_at));
