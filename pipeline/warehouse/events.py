@@ -6,6 +6,7 @@ task that is run again moves nothing twice, and a run that lost its claim cannot
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,7 +63,9 @@ WITH held AS (
         recheck_at = CASE
             WHEN h.to_state = ANY(:rechecked) THEN (
                 SELECT min(e.first_seen_at + make_interval(hours => age))
-                FROM unnest(coalesce(h.recheck_hours, CAST(:ages AS int[]))) AS age
+                FROM (
+                    SELECT CAST(jsonb_array_elements_text(coalesce(h.recheck_hours, CAST(:ages AS jsonb))) AS int) age
+                ) AS ages
                 WHERE e.first_seen_at + make_interval(hours => age) > :at)
             WHEN h.to_state = ANY(:terminal) THEN NULL
             ELSE e.recheck_at END
@@ -106,7 +109,7 @@ def move(
             "leaving": _LEAVING,
             "terminal": sorted(TERMINAL),
             "rechecked": _RECHECKED,
-            "ages": list(RECHECK_HOURS),
+            "ages": json.dumps(RECHECK_HOURS),
         },
     )
     return result.rowcount

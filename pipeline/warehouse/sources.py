@@ -148,7 +148,7 @@ def _write_source(connection: Connection, source: SourceFields, digest: str, now
         "language": source.language,
         "time_zone": source.time_zone,
         "config_digest": digest,
-        "recheck_hours": None if source.recheck_hours is None else list(source.recheck_hours),
+        "recheck_hours": None if source.recheck_hours is None else json.dumps(source.recheck_hours),
         "verified_at": datetime.combine(source.verified, time(), UTC) if source.verified else None,
         "now": now,
     }
@@ -192,7 +192,7 @@ INSERT INTO core.source
         recheck_hours)
 VALUES
     (:source_key, :name, :homepage, :domain, :country, :language, :time_zone, :now, :config_digest, :verified_at,
-        CAST(:recheck_hours AS int[]))
+        CAST(:recheck_hours AS jsonb))
 ON CONFLICT (source_key) DO UPDATE SET
     name = excluded.name, homepage = excluded.homepage, domain = excluded.domain, country = excluded.country,
     language = excluded.language, time_zone = excluded.time_zone, config_digest = excluded.config_digest,

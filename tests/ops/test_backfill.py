@@ -68,7 +68,7 @@ def machine(tmp_path: Path, outlet: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("MM_SOURCES", str(folder))
     monkeypatch.setenv("MM_LANDING_URL", (tmp_path / "landing").as_uri())
     monkeypatch.setenv("MM_HOST_DELAY_S", "0")
-    monkeypatch.setenv("MM_HOST_BUDGET", "2")
+    monkeypatch.setenv("MM_HOST_BUDGET", "3")  # robots.txt and two pages
     get_settings.cache_clear()
     yield tmp_path
     monkeypatch.undo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, date, datetime, timedelta
 
@@ -187,9 +188,9 @@ def test_a_source_says_when_its_urls_are_looked_at_again(
         connection.execute(
             text(
                 "INSERT INTO core.source (source_key, name, homepage, domain, added_at, config_digest, recheck_hours)"
-                " VALUES ('example', 'Example', 'https://example.org/', 'example.org', now(), 'x', :hours)"
+                " VALUES ('example', 'Example', 'https://example.org/', 'example.org', now(), 'x', CAST(:hours AS jsonb))"
             ),
-            {"hours": hours},
+            {"hours": None if hours is None else json.dumps(hours)},
         )
     _entries(1)  # first seen an hour ago
     run = _run()

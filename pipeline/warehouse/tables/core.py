@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import (
     text as sql,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 from pipeline.warehouse.tables.base import at, metadata, on, partitioned, surrogate, text
 
@@ -47,7 +47,7 @@ source = Table(
     at("verified_at", "When `mm sources check` last passed on the open web.", null=True),
     Column(
         "recheck_hours",
-        ARRAY(Integer),
+        JSONB,
         comment="Ages in hours at which a known URL is looked at again for edits; null for the default (1, 6, 24, 72, 168).",
     ),
     schema="core",

@@ -1,4 +1,4 @@
-ALTER TABLE core.source ADD COLUMN recheck_hours INTEGER[];
+ALTER TABLE core.source ADD COLUMN recheck_hours JSONB;
 COMMENT ON COLUMN core.source.recheck_hours IS 'Ages in hours at which a known URL is looked at again for edits; null for the default (1, 6, 24, 72, 168).';
 ALTER TABLE core.feed ADD COLUMN failure_points FLOAT DEFAULT 0 NOT NULL;
 ALTER TABLE core.feed ADD COLUMN last_reason TEXT;
