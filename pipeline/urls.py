@@ -133,21 +133,21 @@ def _ascii_host(host: str) -> str:
 
 def _path(path: str) -> str:
     kept: list[str] = []
-    segments = path.split("/")[1:] if path.startswith("/") else path.split("/")
-    for segment in segments:
-        if segment == "..":
-            if kept:
-                kept.pop()
-        elif segment != ".":
-            kept.append(
-                quote(
-                    unquote(segment, errors="surrogateescape").encode("utf-8", "surrogateescape"),
-                    safe="!$&'()*+,;=:@~-._",
-                )
-            )
-    if kept and kept[-1].find(";") == len(kept[-1]) - 1:
-        kept[-1] = kept[-1].removesuffix(";")  # an empty parameter; urljoin drops it too, but only of some links
-    return "/" + "/".join(kept).lstrip("/") if kept else "/"
+    for quoted in path.split("/")[1:] if path.startswith("/") else path.split("/"):
+        _step(kept, unquote(quoted, errors="surrogateescape"))
+    # An empty parameter at the end says nothing; urljoin drops it too, but only of some links.
+    while kept and kept[-1].find(";") == len(kept[-1]) - 1 >= 0:
+        _step(kept, kept.pop().removesuffix(";"))
+    steps = (quote(step.encode("utf-8", "surrogateescape"), safe="!$&'()*+,;=:@~-._") for step in kept)
+    return "/" + "/".join(steps).lstrip("/") if kept else "/"
+
+
+def _step(kept: list[str], segment: str) -> None:
+    """Go one segment further: `.` stays, `..` goes back."""
+    if segment == "..":
+        del kept[-1:]
+    elif segment != ".":
+        kept.append(segment)
 
 
 def _query(query: str) -> str:

@@ -36,6 +36,8 @@ _SUPERSETS = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+_NOT_OF_THE_WEB = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
+"""Python's own codecs, which no page is written in: they raise whatever errors are to be replaced, or run escapes."""
 _DETECTABLE = [
     "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874",
     "koi8_r", "koi8_u", "iso8859_2", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "mac_cyrillic",
@@ -137,7 +139,7 @@ def _python_name(name: str | None) -> str | None:
         info = codecs.lookup(name.strip().strip("\"'").lower().replace("x-sjis", "shift_jis"))
     except (LookupError, ValueError):
         return None
-    if not getattr(info, "_is_text_encoding", True):
+    if not getattr(info, "_is_text_encoding", True) or info.name.replace("-", "_") in _NOT_OF_THE_WEB:
         return None
     return _SUPERSETS.get(info.name, info.name)
 

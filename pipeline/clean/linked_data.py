@@ -84,12 +84,16 @@ def link(value: Any) -> str | None:
     return value.strip() if isinstance(value, str) and value.strip() else None
 
 
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
+"""Not those that are blanks, and not U+0080 to U+009F, of which `repair_mojibake` makes letters again."""
+
+
 def plain(value: str) -> str:
-    """One line without entities and tags; lone surrogates from `\\ud83d` escapes become U+FFFD."""
+    """One line without entities, tags and control characters; lone surrogates from `\\ud83d` escapes become U+FFFD."""
     unescaped = html.unescape(value) if "&" in value else value
     if "<" in unescaped:
         unescaped = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", " ", unescaped)
-    return " ".join(re.sub("[\ud800-\udfff]", "\ufffd", unescaped).replace("\x00", "").split())
+    return " ".join(_CONTROL.sub("", re.sub("[\ud800-\udfff]", "\ufffd", unescaped)).split())
 
 
 def _load(text: str) -> Any:

@@ -28,6 +28,7 @@ _UNMARKED = (
 )
 _SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
 """What publishers mean when they name the smaller set (as in the WHATWG Encoding Standard)."""
+_PYTHONS_OWN = ("undefined", "idna", "punycode", "unicode_escape", "raw_unicode_escape")
 _OTHER_SCRIPTS = [
     "cp1251", "koi8_r", "iso8859_5", "cp1253", "cp1255", "cp1256", "cp874", "gb18030", "big5", "cp932", "euc_jp",
     "cp949",
@@ -122,6 +123,6 @@ def _codec(name: str | None) -> str | None:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         return None
-    if not info._is_text_encoding or info.name in ("undefined", "idna", "punycode", "unicode_escape"):
+    if not info._is_text_encoding or info.name.replace("-", "_") in _PYTHONS_OWN:
         return None
     return _SUPERSETS.get(info.name, info.name)

@@ -92,3 +92,13 @@ def test_a_text_about_mojibake_stays() -> None:
 def test_lost_characters_are_counted() -> None:
     assert lost_share("ab\ufffd\x93") == 0.5
     assert lost_share("") == 0.0
+
+
+@pytest.mark.parametrize(
+    "codec", ["idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "rot13", "hex"]
+)
+def test_codecs_that_only_python_has_are_no_encodings(codec: str) -> None:
+    """Found by fuzzing: the first three raise whatever is to be replaced, and escapes make halves of pairs."""
+    data = f"<meta charset={codec}><p>Brücke \\ud800</p>".encode("cp1252")
+    for header in (None, codec):
+        assert "Brücke \\ud800" in decode(data, header).text

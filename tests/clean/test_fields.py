@@ -40,6 +40,10 @@ def test_without_h1_the_title_tag_loses_its_suffix() -> None:
     assert (found.title, found.title_method) == (TITLE, "title_tag")
 
 
+def test_titles_hold_no_control_characters() -> None:
+    assert clean_page(b"<html><title>Quay&#5; reopens\x0b today</title><p>x</html>").title == "Quay reopens today"
+
+
 def test_the_feeds_title_helps_when_the_page_has_none() -> None:
     html = f"<html><body><article>{paragraphs()}</article></body></html>"
     found = clean_page(html.encode(), hints=PageHints(feed_title=TITLE))

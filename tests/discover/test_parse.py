@@ -315,3 +315,9 @@ def test_a_feed_that_declares_nothing_is_read_by_its_letters(title: str, encodin
 def test_western_text_that_declares_nothing_stays_western() -> None:
     body = "<rss><channel><item><title>Über den Fluß: «été» à Malmö</title></item></channel></rss>"
     assert read(body.encode("cp1252")).items[0].title == "Über den Fluß: «été» à Malmö"
+
+
+@pytest.mark.parametrize("codec", ["idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "hex"])
+def test_codecs_that_only_python_has_are_no_encodings(codec: str) -> None:
+    body = f'<?xml version="1.0" encoding="{codec}"?><rss><channel><item><title>Fluß \\u0041</title></item></channel></rss>'
+    assert read(body.encode("cp1252")).items[0].title == "Fluß \\u0041"

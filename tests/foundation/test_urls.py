@@ -102,6 +102,7 @@ def test_an_empty_parameter_is_none() -> None:
     assert absolute("/a;", base) == absolute("https://example.org/a;", base) == "https://example.org/a"
     assert url_key("http://example.org/a%3B") == url_key("https://example.org/a")
     assert absolute("/a;b", base) == "https://example.org/a;b"
+    assert absolute("/a/..;", base) == absolute("/a/%2E%2e/", base) == "https://example.org/"
 
 
 def test_registrable_domain() -> None:
