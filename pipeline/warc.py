@@ -153,6 +153,7 @@ def copied_record(
     body: bytes,
     at: datetime,
     peer: str | None,
+    record_id: str | None = None,
 ) -> bytes:
     """A `response` that somebody else received at that moment; there is no request of ours to go with it."""
     headers = [(_kept_name(name), value.decode("utf-8", "replace")) for name, value in response_headers]
@@ -163,7 +164,11 @@ def copied_record(
         "response",
         payload=BytesIO(body),
         length=len(body),
-        warc_headers_dict={"WARC-Date": _date(at), **({"WARC-IP-Address": peer} if peer else {})},
+        warc_headers_dict={
+            "WARC-Date": _date(at),
+            "WARC-Record-ID": record_id or new_record_id(),
+            **({"WARC-IP-Address": peer} if peer else {}),
+        },
         http_headers=StatusAndHeaders(status, headers, protocol=protocol),
     )
     writer.write_record(record)

@@ -195,7 +195,7 @@ class _Copy:
             outcome = backfill.fetched(decision.entry_id, None, decision.held_page_id)
         else:
             attempt = _page_attempt(self._run_key, page, decision.entry_id, decision.attempt)
-            answer = page.answer
+            answer, record_id = page.answer, warc.new_record_id()
             record = warc.copied_record(
                 page.url,
                 status_line=f"{answer.http_version} {answer.status} {answer.reason}",
@@ -203,10 +203,22 @@ class _Copy:
                 body=answer.raw_body,
                 at=page.fetched_at,
                 peer=answer.peer,
+                record_id=record_id,
             )
-            segment.add(page.source_key, backfill.fetched(decision.entry_id, attempt), (b"", record))
+            metadata = warc.metadata_record(page.url, record_id, self._about(page), page.fetched_at)
+            segment.add(page.source_key, backfill.fetched(decision.entry_id, attempt), (metadata, record))
             outcome = segment.outcomes[-1]
         return Brought(page.url, page.url_key, page.source_key, page.fetched_at, file, outcome)
+
+    def _about(self, page: ForeignPage) -> list[tuple[str, str]]:
+        """What the metadata record says of a copied page; the names are those of a fetched one's."""
+        return [
+            ("source", page.source_key),
+            ("run", self._run_key),
+            ("entry", page.url),
+            ("urlKey", page.url_key),
+            ("copiedFrom", page.origin),
+        ]
 
     def _warcinfo(self) -> dict[str, str]:
         return {

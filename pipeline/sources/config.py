@@ -27,9 +27,15 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uf
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
+RESERVED_KEYS = frozenset({"backfill"})
+"""Keys of sources that are made by themselves: `backfill` holds what files of the past bring of nobody's domain."""
+
+
 def _slug(value: str) -> str:
     if not _SLUG.fullmatch(value):
         raise ValueError(f"{value!r} is not a key: use lower-case letters, digits and single hyphens, like bbc-news")
+    if value in RESERVED_KEYS:
+        raise ValueError(f"{value!r} is the key of a source that is made by itself: choose another")
     return value
 
 

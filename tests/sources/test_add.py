@@ -136,6 +136,7 @@ def test_what_is_typed_wrong(tmp_path: Path, outlet: Outlet) -> None:
         ("--take", "3", "feed 3 does not work"),
         ("--country", "Norway", "no ISO 3166 country code"),
         ("--key", "Not A Key", "is not a key"),
+        ("--key", "backfill", "made by itself"),
     ):
         with pytest.raises(ConfigError, match=said):
             mm("add", outlet.base, "--folder", tmp_path, "--yes", option, value)
