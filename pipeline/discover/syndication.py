@@ -21,7 +21,8 @@ MAX_BROKEN_BYTES = 2_000_000
 """Of a document that is no XML this much is read: feedparser's lenient parser takes 8 s for 2 MB made to hurt. What
 is left out is the end, where a feed has its oldest items."""
 MAX_ATTRIBUTES = 100
-"""More on one element are refused: feedparser looks each up among all, so 20,000 take 4 s, and four times as long for twice as many."""
+"""More on one element are refused: feedparser looks each up among all, so 20,000 take 4 s,
+and twice as many four times as long."""
 _TOO_MANY_ATTRIBUTES = f"an element with more than {MAX_ATTRIBUTES} attributes"
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 """What feedparser calls bozo although the document was read whole."""
