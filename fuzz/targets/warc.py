@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,8 @@ DICTIONARY = (
     "Content-Encoding: gzip\r\n", "Transfer-Encoding: chunked\r\n", "WARC-Date: ", "-1", "99999999999999999999",
     "http://a.example/ 1.2.3.4 20260101000000 text/html 10\n", "filedesc://",
 )  # fmt: skip
-_FILE = Path(tempfile.mkdtemp(prefix="mm-fuzz-")) / f"{os.getpid()}.warc.gz"
+_FOLDER = tempfile.TemporaryDirectory(prefix="mm-fuzz-")
+_FILE = Path(_FOLDER.name) / "a.warc.gz"
 _AT = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 
 

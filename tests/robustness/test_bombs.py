@@ -173,7 +173,7 @@ def test_sitemaps_of_markup_that_never_ends(kind: str, unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["yy <", "<b", "<b a='", "</b>", "&", "<"])
 def test_broken_feeds_are_read_from_the_beginning_only(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the real limit it is 20 s; here a twentieth of it, and of the document."""
+    """With the real limit it is 8 s; here a twentieth of it, and of the document."""
     monkeypatch.setattr(syndication, "MAX_BROKEN_BYTES", MAX_BROKEN_BYTES // 20)
     first = f"<rss><channel><item><title>First</title><link>{LINK}</link></item>"
     parsed = read(first + unit * (1_500_000 // len(unit)), cpu_s=3)
