@@ -34,18 +34,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NIGHT, LOOK, TEXT, MACHINE = "A night", "Look and explain", "Single texts", "This machine"
+NIGHT, LOOK, KEEP, TEXT, MACHINE = "A night", "Look and explain", "Keep and remove", "Single texts", "This machine"
 
 app.command(rich_help_panel=NIGHT)(run)
 app.command(rich_help_panel=NIGHT)(backfill)
 app.command(rich_help_panel=LOOK)(explain.ledger)
 app.command(rich_help_panel=LOOK)(why)
-app.add_typer(quarantine, name="quarantine", rich_help_panel=LOOK)
+app.add_typer(quarantine, name="quarantine", rich_help_panel=KEEP)
 app.command(rich_help_panel=LOOK)(report)
 app.command(rich_help_panel=LOOK)(explain.checksum)
 app.add_typer(sources, name="sources", rich_help_panel=LOOK)
-app.add_typer(archive, name="archive", rich_help_panel=LOOK)
-app.command(rich_help_panel=LOOK)(takedown)
+app.add_typer(archive, name="archive", rich_help_panel=KEEP)
+app.command(rich_help_panel=KEEP)(takedown)
 app.command(rich_help_panel=TEXT)(clean)
 app.command(rich_help_panel=TEXT)(tag)
 app.command(rich_help_panel=MACHINE)(services.up)
