@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from pipeline.warehouse import db, schema
-from pipeline.warehouse.events import RECHECK_AGES
+from pipeline.warehouse.events import RECHECK_HOURS
 
 DAYS = 90
 OUTLETS, FEEDS = 2_500, 5_000
@@ -199,7 +199,7 @@ def _write(connection: psycopg.Connection, rows: int, begins_at: datetime, ends_
         "days": DAYS,
         "outlets": OUTLETS,
         "feeds": FEEDS,
-        "ages": list(RECHECK_AGES),
+        "ages": [f"{hours} hours" for hours in RECHECK_HOURS],
     }
     with psycopg.ClientCursor(connection) as cursor:  # several statements in one, which the server does not bind
         for statement in (_SPAN, _FEEDS, _RUNS, "ANALYZE night, round", _POLLS, _ENTRIES, _SIGHTINGS, *_event_steps()):
