@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(
         5,
         ge=1,
-        description="Runs in which an entry may fail for a passing reason before it ends as failed. Five nights outlast most outages.",
+        description="Runs in which an entry may fail for a passing reason before it ends as failed, runs by hand included. Five nightlies outlast most outages.",
     )
     fetch_retries: int = Field(
         2,

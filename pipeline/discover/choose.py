@@ -45,6 +45,7 @@ class _Choice:
         self._now = now
         self._known = known
         self._taken: list[FoundFeed] = []
+        self._owner: str | None = None  # a source that has a feed of this outlet already
         self.verdicts: list[Verdict] = []
 
     def judge(self, feed: FoundFeed) -> None:
@@ -65,6 +66,8 @@ class _Choice:
             self.verdicts.append(Verdict(page, False, "feeds tell more, and cost the outlet less", self._gain(page)))
         elif key := self._known.get(address_identity(page.url)):
             self.verdicts.append(Verdict(page, False, f"source {key} reads it already"))
+        elif self._owner is not None:
+            self.verdicts.append(Verdict(page, False, f"source {self._owner} has this outlet's feeds already"))
         else:
             why = f"no feed brings its news, but {count} links of the page look like articles"
             self.verdicts.append(Verdict(page, True, why, count))
@@ -72,6 +75,7 @@ class _Choice:
     def _against(self, feed: FoundFeed) -> str | None:
         probe = feed.probe
         if key := self._known.get(address_identity(feed.url)):
+            self._owner = key
             return f"source {key} has it already"
         if not probe.is_working:
             return _broken(feed)

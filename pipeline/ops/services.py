@@ -25,7 +25,7 @@ import psutil
 
 from pipeline.errors import ConfigError
 from pipeline.log import anomaly, event
-from pipeline.ops import airflow_env
+from pipeline.ops import airflow_env, leftovers
 from pipeline.settings import ROOT, Settings, get_settings
 from pipeline.warehouse import embedded, schema
 
@@ -44,6 +44,7 @@ class Service:
     starts: int = 0
     next_start: float = 0.0
     started_at: float = field(default=0.0)
+    left_groups: list[int] = field(default_factory=list)  # process groups of killed starts that still hold somebody
 
 
 def uses_demo(settings: Settings) -> bool:
@@ -89,6 +90,7 @@ def down(settings: Settings) -> bool:
         os.kill(pid, signal.SIGTERM)
         with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
             psutil.Process(pid).wait(_STOP_PATIENCE_S * 3)
+    _end_orphans(settings)
     embedded.stop(settings)
     return pid is not None
 
@@ -171,7 +173,8 @@ def _services(settings: Settings) -> list[Service]:
     airflow = str(Path(sys.executable).parent / "airflow")
     services = [
         Service("api-server", [airflow, "api-server"]),
-        Service("scheduler", [airflow, "scheduler"]),
+        # Its log server would listen on all addresses; on one machine the UI reads the log files themselves.
+        Service("scheduler", [airflow, "scheduler", "--skip-serve-logs"]),
         Service("dag-processor", [airflow, "dag-processor"]),
     ]
     if uses_demo(settings):
@@ -183,12 +186,14 @@ def _services(settings: Settings) -> list[Service]:
 
 def _keep_running(service: Service, environment: dict[str, str], settings: Settings) -> None:
     now = time.monotonic()
+    service.left_groups = [group for group in service.left_groups if not leftovers.end_idle(group)]
     if service.process is not None:
         code = service.process.poll()
         if code is None:
             return
         pause = 0.0 if now - service.started_at > 30 else min(2.0**service.starts, _LONGEST_PAUSE_S)
         anomaly("service_ended", service=service.name, exit_code=code, again_in_s=pause)
+        service.left_groups.append(service.process.pid)  # each start is a group of its own
         service.process, service.next_start = None, now + pause
     if now < service.next_start:
         return
@@ -213,6 +218,8 @@ def _stop_all(services: list[Service]) -> None:
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
+    for group in [g for s in services for g in (*s.left_groups, *([s.process.pid] if s.process else []))]:
+        leftovers.end_all(group)
 
 
 def _tree(pid: int) -> list[psutil.Process]:
@@ -262,6 +269,9 @@ def _end_orphans(settings: Settings) -> None:
                 for process in tree:
                     process.terminate()
         psutil.wait_procs(tree, timeout=_STOP_PATIENCE_S)
+        for group in entry.get("groups", []):
+            if any("airflow" in leftovers.title_of(process) for process in leftovers.members(group)):
+                leftovers.end_all(group)
 
 
 def _refuse_taken_ports(settings: Settings) -> None:
@@ -298,7 +308,14 @@ def _read_state(settings: Settings) -> dict[str, Any]:
 def _write_state(settings: Settings, services: list[Service]) -> None:
     state = {
         "pid": os.getpid(),
-        "services": {s.name: {"pid": s.process.pid if s.process else None, "starts": s.starts} for s in services},
+        "services": {
+            s.name: {
+                "pid": s.process.pid if s.process else None,
+                "starts": s.starts,
+                "groups": [*s.left_groups, *([s.process.pid] if s.process else [])],
+            }
+            for s in services
+        },
     }
     spool = _state_file(settings).with_suffix(".part")
     spool.write_text(json.dumps(state))

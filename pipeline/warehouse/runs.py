@@ -84,7 +84,7 @@ def get_run(connection: Connection, run_key: str | None = None) -> Run:
     Raises ConfigError with what there is instead.
     """
     if run_key is None:
-        query, values = f"{_FIND} WHERE kind <> 'discover' ORDER BY started_at DESC LIMIT 1", {}
+        query, values = f"{_FIND} WHERE kind IN ('nightly', 'replay') ORDER BY started_at DESC LIMIT 1", {}
     else:
         query = f"{_FIND} WHERE starts_with(run_key, :run_key) ORDER BY run_key = :run_key DESC, started_at DESC"
         values = {"run_key": run_key}

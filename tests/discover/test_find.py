@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -238,3 +239,13 @@ def test_the_demo_outlets_are_found_with_the_right_guesses() -> None:
                 assert told in (true, None)
                 made += told is not None
     assert made >= 12
+
+
+def test_the_front_page_of_an_outlet_that_a_source_has_is_no_second_source(outlet: Outlet) -> None:
+    finding = find(f"{outlet.base}/")
+    links = tuple(f"{outlet.base}/2026/11/23/story-number-{n}-of-the-day" for n in range(9))
+    page = finding.index_page or finding.feeds[0]
+    working = replace(page, url=f"{outlet.base}/", probe=replace(page.probe, is_working=True, item_count=len(links)))
+    known = {address_identity(feed.url): "dockside" for feed in finding.feeds}
+    verdict = next(v for v in choose(replace(finding, index_page=working), NOW, known) if v.feed is working)
+    assert (verdict.is_taken, verdict.why) == (False, "source dockside has this outlet's feeds already")

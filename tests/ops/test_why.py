@@ -71,7 +71,7 @@ def _end(run: Run, at: datetime, state: State, reason: Reason, detail: str | Non
 
 def test_a_url_says_which_poll_listed_it_and_what_that_poll_was(listed: None) -> None:
     shown = told(STORY)
-    assert f"rss {FEED} first 11-22 23:00" in shown
+    assert f"rss {FEED} first 2026-11-22 23:00" in shown
     assert "that poll: asked for the whole body; 1 items, 1 new; refused 4 too_old; due again after" in shown
 
 

@@ -97,6 +97,7 @@ def verify(
     """
     now = datetime.now(UTC)
     archive.register_files()
+    _known_source(source)
     moment = since.replace(tzinfo=since.tzinfo or UTC) if since else None
     files = archive.chosen_files(source=source, run_key=run, since=moment, every=every, sample=sample)
     with _progress(len(files), show=not as_json) as told:
@@ -133,6 +134,18 @@ def prune(
     OUT.print(f"{len(gone):,} files, {size / 1e6:,.1f} MB {verb}. {_keeping()}")
     if len(gone) < len(files):
         OUT.print(f"{len(files) - len(gone):,} files stay: a run that is under way reads them.")
+
+
+def _known_source(source: str | None) -> None:
+    """A misspelt key must not look like a sound archive."""
+    if source is None:
+        return
+    with db.reading() as connection:
+        known = sorted({row["source_key"] for row in archive_files.summary(connection, None)})
+    if source not in known:
+        raise ConfigError(
+            f"The archive holds nothing of a source {source!r}. It holds: {', '.join(known) or 'nothing'}."
+        )
 
 
 def _versions(url: str) -> list[Version]:

@@ -13,8 +13,8 @@ from pipeline.warehouse.hosts import HostRow
 
 def sighting_told(row: dict[str, Any]) -> str:
     """The feed that listed the URL, since when, and the poll in which it was new to that feed."""
-    first, last = row["first_seen_at"], row["last_seen_at"]
-    told = f"{row['kind']:<11} {row['feed']}  first {first:%m-%d %H:%M}, last {last:%m-%d %H:%M}, {row['polls']} polls"
+    first, last = (f"{row[name]:%Y-%m-%d %H:%M}" for name in ("first_seen_at", "last_seen_at"))
+    told = f"{row['kind']:<11} {row['feed']}  first {first}, last {last}, {row['polls']} polls"
     poll = row["first_poll"]
     return f"{told}\n              that poll: {poll.explained()}" if poll is not None else told
 
@@ -43,7 +43,7 @@ def page_told(row: dict[str, Any]) -> str:
     number = f"attempt {row['attempt']}, " if row["attempt"] > 1 else ""
     took = f" in {row['elapsed_ms']} ms" if row["elapsed_ms"] is not None else ""
     came = " ".join(str(part) for part in (row["outcome"], row["status"], row["reason"]) if part)
-    head = f"{row['fetched_at']:%m-%d %H:%M:%S}  {number}{came}"
+    head = f"{row['fetched_at']:%Y-%m-%d %H:%M:%S}  {number}{came}"
     more = f" — {row['detail']}" if row["detail"] else ""
     origin = f"; copied from {row['origin']}" if row["origin"] else ""
     if row["removed_at"]:

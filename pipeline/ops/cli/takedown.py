@@ -34,12 +34,14 @@ def takedown(
     keys, hashes = _keys(urls or []), _hashes(sha256 or [])
     if not keys and not hashes:
         raise ConfigError("Say what to take down: URLs, or --sha256.")
+    if not reason.strip():
+        raise ConfigError("--reason is empty: say why, so that a colleague can tell a year from now.")
     if as_json and not yes:
         raise ConfigError("--json asks nothing, so it needs --yes.")
     if not yes:
         with db.reading() as connection:
             _show(find(connection, keys, hashes))
-        typer.confirm("Take all of this down? It cannot be undone.", abort=True)
+        _confirm()
     now = datetime.now(UTC)
     reach = steps.take_down(keys, hashes, reason=reason, now=now)
     done = steps.finish(now)
@@ -48,6 +50,14 @@ def takedown(
         typer.echo(json.dumps({**counts, "entries": len(reach.entries), **asdict(done)}))
         return
     _tell(reach, done)
+
+
+def _confirm() -> None:
+    try:
+        typer.confirm("Take all of this down? It cannot be undone.", abort=True)
+    except typer.Abort as no:
+        OUT.print("Nothing was taken down. Where nobody can be asked, say --yes.")
+        raise typer.Exit(1) from no
 
 
 def _show(reach: Reach) -> None:
@@ -75,6 +85,12 @@ def _tell(reach: Reach, done: steps.Finished) -> None:
         f"{done.records} archived pages cut out of {done.files} files, {done.stage_rows} rows out of files of runs, "
         f"{done.reports} reports drawn anew, {done.mart_rows} rows out of mart.article."
     )
+    if reach.is_nothing:
+        OUT.print(
+            "[yellow]The warehouse held nothing of it[/yellow], or it was taken down before: is the address right? "
+            "`mm why URL` shows what is known. It is refused from now on all the same."
+        )
+        return
     OUT.print("Counts per day in the marts (mart.daily_coverage) follow with the next build.")
     if not done.is_all:
         OUT.print(

@@ -34,7 +34,7 @@ def why(url: str = URL, as_json: bool = AS_JSON) -> None:
         with db.reading() as connection:
             found = look_up(connection, url)
     except Skip as error:
-        raise ConfigError(f"{url!r} is no address: {error}") from error
+        raise ConfigError(f"{url!r} is no address; write it whole, like https://example.org/news/1") from error
     if as_json:
         typer.echo(json.dumps(found, default=_plain))
     else:
@@ -75,7 +75,9 @@ def _print_feed(found: dict[str, Any]) -> None:
     feed, standing = found["feed"], found["standing"]
     told = told_standing(standing, datetime.now(UTC)) if standing else f"not asked since {feed['retired_at']:%Y-%m-%d}"
     OUT.print(f"a feed of [bold]{escape(feed['source_key'])}[/bold]: {escape(told)}", soft_wrap=True)
-    _section("last polls", found["polls"], lambda poll: f"{poll.polled_at:%m-%d %H:%M:%S}  {escape(told_poll(poll))}")
+    _section(
+        "last polls", found["polls"], lambda poll: f"{poll.polled_at:%Y-%m-%d %H:%M:%S}  {escape(told_poll(poll))}"
+    )
 
 
 def _print_entry(found: dict[str, Any]) -> None:
@@ -100,7 +102,7 @@ def _print_events(entry: dict[str, Any], events: Sequence[dict[str, Any]]) -> No
         step = f"{row['from_state'] or '·'} → {row['to_state']}"
         run = row["run_key"] or "between runs"
         more = f" — {escape(told)}" if told else ""
-        return f"{row['at']:%m-%d %H:%M:%S}  {row['stage']:<9} {step:<24} {row['reason']}{more}  [dim]{run}[/dim]"
+        return f"{row['at']:%Y-%m-%d %H:%M:%S}  {row['stage']:<9} {step:<24} {row['reason']}{more}  [dim]{run}[/dim]"
 
     _section("what happened", list(enumerate(events)), line)
 
@@ -118,10 +120,8 @@ def _print_article(found: dict[str, Any]) -> None:
 
 
 def _revision_line(row: dict[str, Any]) -> str:
-    title = escape(row["title"] or "")
-    return (
-        f"{row['revision_no']}  {row['cause']:<15} {row['recorded_at']:%m-%d %H:%M}  {row['word_count']} words  {title}"
-    )
+    at, title = f"{row['recorded_at']:%Y-%m-%d %H:%M}", escape(row["title"] or "")
+    return f"{row['revision_no']}  {row['cause']:<15} {at}  {row['word_count']} words  {title}"
 
 
 def _section(title: str, rows: Sequence[Any], line: Callable[[Any], str]) -> None:
