@@ -10,13 +10,15 @@ import types
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import landing
+
+if TYPE_CHECKING:
+    import pandas as pd  # costs a second, which commands that read no frame should not pay
 
 R = TypeVar("R")
 
@@ -102,6 +104,8 @@ def read_frame(uri: str, record: type[Any]) -> pd.DataFrame:
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """Arrow to pandas, with nullable integers kept as integers."""
+    import pandas as pd
+
     mapping = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=mapping.get)
     return frame

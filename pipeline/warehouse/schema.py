@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +36,9 @@ def prepare() -> None:
 
 def migrate() -> None:
     """Apply Alembic's migrations as the owner."""
+    from alembic import command  # half a second that only this function needs
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "pipeline" / "warehouse" / "migrations"))
     command.upgrade(config, "head")

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from pipeline import landing, warc, warc_file
 from pipeline.errors import ConfigError, Quarantine, Reason, Skip
-from pipeline.ops import archive, maintenance
+from pipeline.ops import archive
 from pipeline.settings import get_settings
 from pipeline.urls import url_key
 from pipeline.warehouse import archive_files, db
@@ -120,8 +120,10 @@ def prune(
 
     `maintain` does it daily.
     """
+    from pipeline.ops.maintenance import prunable_files
+
     now = datetime.now(UTC)
-    files = maintenance.prunable_files(now)
+    files = prunable_files(now)
     gone = files if dry_run else archive.prune(files, now)
     size = sum(file.file_bytes for file in gone)
     if as_json:
