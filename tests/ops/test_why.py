@@ -89,7 +89,9 @@ def test_each_claim_says_why_the_url_was_taken(listed: None) -> None:
     assert "failed 503 server_error in 12 ms — status 503" in shown
 
 
-def test_a_url_says_how_its_host_stands(listed: None) -> None:
+@pytest.mark.parametrize(("left_s", "how"), [(7200, "is"), (-7200, "was")])
+def test_a_url_says_how_its_host_stands(listed: None, left_s: int, how: str) -> None:
+    later = datetime.now(UTC) + timedelta(seconds=left_s)
     with db.engine("owner").begin() as connection:
         connection.execute(
             text(
@@ -97,11 +99,11 @@ def test_a_url_says_how_its_host_stands(listed: None) -> None:
                 " failure_count, robots_read_at, robots_until, robots_status)"
                 " VALUES (:host, :now, :now, :later, 'too_many_requests', 3, :now, :later, 200)"
             ),
-            {"host": host_of(STORY), "now": NOW, "later": NOW + timedelta(hours=2)},
+            {"host": host_of(STORY), "now": NOW, "later": later},
         )
     shown = told(STORY)
     assert "its host was last asked 2026-11-23 02:00:00 UTC" in shown
-    assert "is left in peace until 2026-11-23 04:00 UTC (too_many_requests, 3 failures in a row)" in shown
+    assert f"{how} left in peace until {later:%Y-%m-%d %H:%M} UTC (too_many_requests, 3 failures in a row)" in shown
     assert "has a robots.txt as read 2026-11-23 02:00 UTC (status 200)" in shown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pipeline.errors import Reason
@@ -54,14 +55,15 @@ def page_told(row: dict[str, Any]) -> str:
     return f"{head}{took}{more}"
 
 
-def host_told(host: HostRow) -> str:
+def host_told(host: HostRow, now: datetime) -> str:
     """How the host of a URL stands: when it was asked, whether it is left in peace, who asks it, its robots.txt."""
     said = []
     if host.last_request_at:
         said.append(f"was last asked {host.last_request_at:%Y-%m-%d %H:%M:%S} UTC")
     if host.backoff_until:
-        until = f"{host.backoff_until:%Y-%m-%d %H:%M} UTC"
-        said.append(f"is left in peace until {until} ({host.backoff_reason}, {host.failure_count} failures in a row)")
+        verb, until = "is" if host.backoff_until > now else "was", f"{host.backoff_until:%Y-%m-%d %H:%M} UTC"
+        why = f"{host.backoff_reason}, {host.failure_count} failures in a row"
+        said.append(f"{verb} left in peace until {until} ({why})")
     if host.held_by and host.held_until:
         said.append(f"may be asked by {host.held_by} only, until {host.held_until:%H:%M:%S} UTC at least")
     if host.robots_read_at:

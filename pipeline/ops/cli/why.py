@@ -89,7 +89,7 @@ def _print_entry(found: dict[str, Any]) -> None:
     if entry["recheck_at"] is not None:
         OUT.print(f"  looked at again by the first run after {entry['recheck_at']:%Y-%m-%d %H:%M} UTC")
     if found["host"] is not None:
-        OUT.print(f"  its host {escape(host_told(found['host']))}", soft_wrap=True)
+        OUT.print(f"  its host {escape(host_told(found['host'], datetime.now(UTC)))}", soft_wrap=True)
     _section("listed by", found["sightings"], lambda row: escape(sighting_told(row)))
     _print_events(entry, found["events"])
     _section("fetched", found["pages"], lambda row: escape(page_told(row)))
