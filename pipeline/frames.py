@@ -7,7 +7,7 @@ Columns, order and types always equal the dataclass; a file that differs raises 
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -109,8 +109,3 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     mapping = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=mapping.get)
     return frame
-
-
-def concat_records(uris: Sequence[str], record: type[R]) -> list[R]:
-    """Rows of several batches, in the order of the files."""
-    return [row for uri in uris for row in read_records(uri, record)]

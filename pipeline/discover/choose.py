@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -138,8 +137,3 @@ def _is_of_comments(feed: FoundFeed) -> bool:
 
 def _items(count: int) -> str:
     return "1 item" if count == 1 else f"{count} items"
-
-
-def taken_of(verdicts: Sequence[Verdict]) -> list[FoundFeed]:
-    """The feeds proposed."""
-    return [verdict.feed for verdict in verdicts if verdict.is_taken]

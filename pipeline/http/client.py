@@ -165,10 +165,6 @@ class Client:
         """Nothing more will be asked of this host for now, so other workers may."""
         self._hosts.leave(host)
 
-    def requests_to(self, host: str) -> int:
-        """Requests made to this host so far: pages, redirects and robots.txt."""
-        return self._hosts.requests[host]
-
     def _next(self, answer: HttpAnswer, steps: list[tuple[str, int]]) -> URL:
         location = answer.headers.get("Location", "").strip()
         if not location:

@@ -16,7 +16,6 @@ from pipeline.settings import ROOT, get_settings
 from pipeline.warehouse import db, embedded
 from pipeline.warehouse.tables import PARTITIONED
 
-SCHEMAS = ("raw", "core", "ops", "mart")
 _MONTHS_BACK, _MONTHS_AHEAD = 1, 2
 _PARTITIONED_AND_PARTITIONS = """
 SELECT t.relid::regclass::text FROM pg_class c, pg_partition_tree(c.oid) t WHERE c.relkind = 'p'
