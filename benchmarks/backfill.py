@@ -27,7 +27,8 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from benchmarks.fetch import RESULTS, own_home
+from benchmarks.fetch import RESULTS
+from benchmarks.own_home import own_home
 from benchmarks.page_server import make_pages
 from pipeline.fetch import backfill
 from pipeline.fetch.backfill import copy_files

@@ -48,7 +48,7 @@ def warehouse_server() -> Iterator[None]:
 
 
 def _trust_the_machine(url: str) -> None:
-    """Tests kill processes, never the machine, so nothing has to wait for the disk."""
+    """Tests kill processes, never the machine: what the kernel has is safe, so nothing has to wait for the disk."""
     with psycopg.connect(url, autocommit=True) as admin:
         for name in ("fsync", "full_page_writes"):
             admin.execute(f"ALTER SYSTEM SET {name} = off")

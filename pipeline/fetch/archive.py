@@ -40,7 +40,7 @@ from pipeline.warehouse.progress import advance
 from pipeline.warehouse.tombstones import Tombstones, tombstones
 
 SEGMENT_PAGES = 200
-"""Attempts per segment: about 10 MB of archive, and the most a lost machine (not a killed task) can lose."""
+"""Attempts before a segment may count as full: about 10 MB of archive."""
 
 FILE_PAGES = 10
 """Attempts per archive file, on average, before a segment counts as full: with 500 outlets in a shard, 200 attempts
