@@ -23,6 +23,9 @@ def check_headers(response: aiohttp.ClientResponse) -> None:
         raise Retryable(Reason.BROKEN_RESPONSE, f"{size:,} bytes of headers; at most {MAX_HEADER_BYTES:,} are taken")
 
 
+_CUT_STEP = 1_024  # bytes unpacked at a time where a larger body is cut: what is lost at the limit is one step's
+
+
 async def read_body(
     response: aiohttp.ClientResponse, limit: int, request: WatchedRequest, *, cut: bool
 ) -> tuple[bytes, bytes]:
@@ -49,7 +52,9 @@ async def read_body(
             if size > limit:
                 raise too_large(limit)
             if decoder is not None:
-                unpacked.append(decoder.feed(chunk))
+                step = _CUT_STEP if cut else max(1, len(chunk))
+                for start in range(0, len(chunk), step):
+                    unpacked.append(decoder.feed(chunk[start : start + step]))
         if decoder is not None:
             unpacked.append(decoder.finish())
     except Skip:

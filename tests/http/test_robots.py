@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 import zipfile
 from pathlib import Path
 
+import brotli
 import pytest
 from aiohttp import web
 from yarl import URL
@@ -51,6 +53,18 @@ def test_rules_are_obeyed() -> None:
     paths = ("/news/1", "/internal/x", "/internal/press/x", "/premium/1")
     assert allowed(serving(RULES), *paths) == [True, False, True, False]
     assert allowed(serving(RULES), "/premium/1", respect_tdm_opt_out="off") == [True]
+
+
+@pytest.mark.parametrize("packed", ["gzip", "br"])
+def test_of_a_packed_file_over_the_limit_the_first_rules_count(packed: str) -> None:
+    rules = b"User-agent: *\nDisallow: /internal/\n" + b"".join(b"Disallow: /old/%d\n" % n for n in range(50_000))
+    body = gzip.compress(rules) if packed == "gzip" else brotli.compress(rules)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, headers={"Content-Encoding": packed})
+
+    assert len(rules) > 512_000
+    assert allowed(answer, "/internal/x", "/news/1", "/old/1000") == [False, True, False]
 
 
 def test_a_group_that_names_us_decides_alone() -> None:
