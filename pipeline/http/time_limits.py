@@ -52,7 +52,7 @@ class TimeLimits:
 class WatchedRequest:
     """One request under watch. It is ended by cancelling its task, as `asyncio.timeout` does it."""
 
-    __slots__ = ("_bytes", "_cancelling", "_heard_at", "_limits", "_loop", "_over", "_started_at", "_task")
+    __slots__ = ("_body_at", "_bytes", "_cancelling", "_heard_at", "_limits", "_loop", "_over", "_started_at", "_task")
 
     def __init__(self, limits: TimeLimits) -> None:
         self._limits = limits
@@ -65,14 +65,16 @@ class WatchedRequest:
             raise RuntimeError("a request needs a task")
         self._task, self._cancelling = task, task.cancelling()
         self._loop = asyncio.get_running_loop()
-        self._started_at = self._heard_at = self._loop.time()
+        self._started_at = self._heard_at = self._body_at = self._loop.time()
         self._limits.opened(self)
         return self
 
     def heard(self, size: int) -> None:
         """So many bytes of the body arrived; 0 for the headers."""
-        self._bytes += size
         self._heard_at = self._loop.time()
+        if self._bytes == 0:  # the headers, or the first bytes: the wait before them is no slow body
+            self._body_at = self._heard_at
+        self._bytes += size
 
     def end_if_late(self, now: float) -> None:
         """Cancel the request's task if a limit is over."""
@@ -83,7 +85,7 @@ class WatchedRequest:
         elif now - self._heard_at > self._limits.silence_s:
             self._over = f"silent for {self._limits.silence_s:g} s"
         else:
-            self._over = self._too_slow(now - self._started_at)
+            self._over = self._too_slow(now - self._body_at)
         if self._over is not None:
             self._task.cancel()
 

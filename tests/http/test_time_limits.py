@@ -70,3 +70,32 @@ def test_only_the_late_one_ends() -> None:
         return await asyncio.gather(*(work(limits, silent_s) for silent_s in (0.01, 2, 0.05, 3)))
 
     assert asyncio.run(main()) == ["in time", "late", "in time", "late"]
+
+
+def test_a_body_that_drips_below_the_least_rate_ends() -> None:
+    async def drip() -> None:
+        limits = TimeLimits(total_s=10, silence_s=1, min_bytes_per_s=1_000, slow_start_s=0.1)
+        with limits.request() as request:
+            request.heard(0)
+            while True:
+                request.heard(1)
+                await asyncio.sleep(0.01)
+
+    async def main() -> None:
+        with pytest.raises(TimeoutError, match="less than 1000 per second"):
+            await drip()
+
+    asyncio.run(main())
+
+
+def test_the_wait_before_a_body_is_no_slow_body() -> None:
+    async def main() -> None:
+        limits = TimeLimits(total_s=10, silence_s=10, min_bytes_per_s=1_000, slow_start_s=0.1)
+        with limits.request() as request:
+            await asyncio.sleep(0.3)  # the server makes the page
+            request.heard(0)
+            request.heard(50)
+            request.end_if_late(asyncio.get_running_loop().time())
+            await asyncio.sleep(0)  # a cancellation would strike here
+
+    asyncio.run(main())
