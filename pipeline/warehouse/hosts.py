@@ -71,6 +71,7 @@ def exchange(connection: Connection, worker: str, news: Sequence[HostNews], want
     """Write news, renew, let go, and take what is free of the wanted hosts, as this worker."""
     connection.execute(text("SET LOCAL synchronous_commit = off"))
     connection.execute(text("SET LOCAL statement_timeout = '10s'"))
+    connection.execute(text(_LOCK), {"hosts": [*(item.host for item in news), *wanted]})
     told = _tell(connection, worker, news) if news else {}
     lost = {item.host for item in news if item.host not in told}
     wished = {host for host, is_wanted in told.items() if is_wanted}
@@ -153,7 +154,9 @@ UNION
 SELECT wanted_by FROM ops.host WHERE host = ANY(:hosts) AND wanted_by <> :me AND wanted_until > clock_timestamp()
 """
 
-# Rows are locked in the order of hosts, here and below, so that two workers never wait for each other.
+# All rows at once and in the order of hosts, so that two workers never wait for each other crosswise.
+_LOCK = "SELECT 1 FROM ops.host WHERE host = ANY(:hosts) ORDER BY host FOR UPDATE"
+
 _TELL = """
 WITH told AS (
     SELECT * FROM unnest(
