@@ -26,6 +26,9 @@ from upath import UPath
 
 from pipeline.settings import get_settings
 
+COPIES = "copies"
+"""Folder of a run's spool under which a backfill copies; the foreign file has the bytes, so it is never salvaged."""
+
 
 def uri(*segments: str) -> str:
     """The URI of something in the landing zone."""

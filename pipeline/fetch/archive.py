@@ -252,7 +252,7 @@ def commit_outcomes(run_key: str, folder: Path, outcomes: list[FetchOutcome], no
 def finish_spool(run_key: str, folder: Path, *, is_copy: bool = False) -> int:
     """Commit what a part of a run that has ended left in its spool; returns the segments dealt with.
 
-    With `is_copy` (a backfill, whose rows are not known before its commit) it is discarded instead.
+    With `is_copy` (the copies of a backfill, whose rows are not known before its commit) it is discarded instead.
     The bytes and their rows are kept; the entries stay as they are, for the run holds none any more. A folder that
     a task still works in is left alone.
     """

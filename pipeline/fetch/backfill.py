@@ -63,7 +63,7 @@ def copy_files(
     """
     # Below a folder of its own: what a killed copy leaves is read again from its file, never salvaged as fetch's is,
     # for its entries are not in the warehouse.
-    folder = landing.spool_folder(run_key, "copies", part)
+    folder = landing.spool_folder(run_key, landing.COPIES, part)
     with sole_user(folder):
         for segment in left_over(folder):
             discard(segment)

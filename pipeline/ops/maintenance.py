@@ -21,7 +21,7 @@ from pipeline.warehouse.archive_files import ArchiveFile
 from pipeline.warehouse.runs import release_dead_runs as release
 
 _MONTHS_AHEAD = 3
-_ENDED = "SELECT run_key, kind, ended_at IS NOT NULL AS is_over FROM ops.run"
+_ENDED = "SELECT run_key, ended_at IS NOT NULL AS is_over FROM ops.run"
 
 
 def make_partitions() -> dict[str, int]:
@@ -79,7 +79,7 @@ def keep_archive() -> dict[str, int]:
 
 def clear_spools() -> dict[str, int]:
     """Spool folders of runs that have ended, on this machine: what a killed task has left there goes into the
-    archive, with its rows; then the folder goes. A backfill's only goes: it is a copy, the foreign file has the bytes.
+    archive, with its rows; then the folder goes. Copies of a backfill only go, the foreign file has the bytes.
     One whose run the warehouse does not know is left and reported."""
     with db.reading() as connection:
         runs = {row.run_key: row for row in connection.execute(text(_ENDED))}
@@ -90,7 +90,7 @@ def clear_spools() -> dict[str, int]:
             unknown += 1
             anomaly("spool_unknown", folder=folder, what="no such run; look at it, then remove it by hand")
         elif runs[run_key].is_over:
-            committed += finish_spool(run_key, folder, is_copy=runs[run_key].kind == "backfill")
+            committed += finish_spool(run_key, folder, is_copy=folder.name == landing.COPIES)
     for folder in sorted(landing.spools().glob("*")):
         with suppress(OSError):  # not empty
             folder.rmdir()

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.db
 CALL = CliRunner()
 LATER = "20260315T0200Z-nightly"
 
+BACKFILL = "20260313T0200Z-backfill"
+
 
 @pytest.fixture(autouse=True)
 def _place(warehouse: None, landing_zone: Path) -> None:
@@ -204,24 +206,27 @@ def test_an_entry_reopened_without_its_bytes_is_fetched_again(outlet: Outlet, mo
     assert held_pages() == {None}
 
 
+def _leave(run_key: str, entry_id: int, *place: str) -> Path:
+    """A part's spool as a killed task leaves it, one page in it; `place` is where in the run's spool, by default the
+    part's own folder."""
+    folder = landing.spool_folder(run_key, *(place or (PART,)))
+    segment = spool.Segment(folder, spool.ArchiveName(run_key, PART, 7), {"format": "WARC"}, AT)
+    page = PageAttempt(
+        entry_id, run_key, AT - timedelta(days=1), 1, "archived",
+        final_url="https://hafen.example/2026/03/14/faehren?seite=1", sha256="a6c4f7", body_bytes=5,
+    )  # fmt: skip
+    segment.add(SOURCE, FetchOutcome(entry_id, page), exchange(b"<p>1"))
+    segment.close()
+    return folder
+
+
 def test_spools_of_runs_that_ended_are_brought_in_and_cleared(outlet: Outlet) -> None:
     world.fetch(outlet, ["/ok/1"])
     entry_id = rows("SELECT entry_id FROM raw.entry")[0]["entry_id"]
 
-    def leave(run_key: str) -> Path:
-        folder = landing.spool_folder(run_key, PART)
-        segment = spool.Segment(folder, spool.ArchiveName(run_key, PART, 7), {"format": "WARC"}, AT)
-        page = PageAttempt(
-            entry_id, run_key, AT - timedelta(days=1), 1, "archived", final_url="https://hafen.example/2026/03/14/faehren?seite=1",
-            sha256="a6c4f7", body_bytes=5,
-        )  # fmt: skip
-        segment.add(SOURCE, FetchOutcome(entry_id, page), exchange(b"<p>1"))
-        segment.close()
-        return folder
-
     newest = rows("SELECT page_id FROM raw.entry")[0]["page_id"]
-    running, ended, unknown = leave(LATER), leave(RUN), leave("20200101T0200Z-nightly")
-    copied = leave("20260313T0200Z-backfill")
+    running, ended, unknown = (_leave(run, entry_id) for run in (LATER, RUN, "20200101T0200Z-nightly"))
+    copied = _leave(BACKFILL, entry_id, landing.COPIES, PART).parent
     landing.spool_folder(RUN, "001")  # of a part that ended well
     with db.engine("owner").begin() as connection:
         connection.execute(
@@ -244,6 +249,25 @@ def test_spools_of_runs_that_ended_are_brought_in_and_cleared(outlet: Outlet) ->
     assert landing.exists(pages[1]["warc_uri"])
     assert rows("SELECT page_id, state FROM raw.entry") == [{"page_id": newest, "state": "fetched"}]
     assert maintenance.clear_spools() == {"segments": 0, "unknown": 1}
+
+
+def test_what_a_killed_backfill_fetched_of_its_lists_is_brought_in(outlet: Outlet) -> None:
+    world.fetch(outlet, ["/ok/1"])
+    fetched = _leave(BACKFILL, rows("SELECT entry_id FROM raw.entry")[0]["entry_id"])
+    with db.engine("owner").begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO ops.run (run_key, kind, night, state, started_at, params, code_version)"
+                " VALUES (:run, 'backfill', '2026-03-15', 'running', now(), '{}', '0')"
+            ),
+            {"run": BACKFILL},
+        )
+    world.end(BACKFILL)
+    assert maintenance.clear_spools() == {"segments": 1, "unknown": 0}
+    assert not fetched.parent.exists()
+    pages = rows("SELECT warc_uri FROM raw.page WHERE run_key = :run", run=BACKFILL)
+    assert len(pages) == 1
+    assert landing.exists(pages[0]["warc_uri"])
 
 
 def _age(path: Path, days: int) -> None:
