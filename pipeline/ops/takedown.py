@@ -84,8 +84,8 @@ def _follow_up(now: datetime) -> None:
     before the tombstone stood, pages whose fetch was under way, articles out of a restored backup."""
     with db.reading() as connection:
         others = takedown.unfinished(connection)
-    if others:
-        take_down(others, (), reason=next(iter(others.values())), now=now)
+    for reason in sorted(set(others.values())):
+        take_down([key for key, why in others.items() if why == reason], (), reason=reason, now=now)
     db.in_transaction(lambda c: takedown.drop_tombstoned_entries(c, now))
     db.in_transaction(lambda c: takedown.scrub_pages(c, takedown.late_pages(c)))
 
@@ -183,12 +183,14 @@ def _redraw(reports: dict[str, datetime]) -> int:
     for uri, taken_down_at in reports.items():
         if not landing.exists(uri) or landing.written_at(uri) > taken_down_at:
             continue
-        landing.remove(uri)
         with db.reading() as connection:
             run_key = takedown.run_of_report(connection, uri)
+        new_uri = None
         try:
-            write_report(run_key)
-        except Exception as error:  # the old page must not stay, whatever keeps the new one from being drawn
+            new_uri = write_report(run_key)
+        except Exception as error:  # whatever the cause
             anomaly("report_failed", run=run_key, error=f"{type(error).__name__}: {error}")
+        if new_uri != uri:  # the old page must not stay, whatever kept the new one from its place
+            landing.remove(uri)
         drawn += 1
     return drawn
