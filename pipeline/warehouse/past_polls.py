@@ -85,9 +85,10 @@ class PastPoll:
         return said
 
 
-def polls_of(connection: Connection, feed_url_or_source_key: str, limit: int = 20) -> list[PastPoll]:
-    """The newest polls of a feed, or of all feeds of a source, child sitemaps included; newest first."""
-    rows = connection.execute(text(_POLLS), {"name": feed_url_or_source_key, "limit": limit})
+def polls_of(connection: Connection, source_key: str, feed_url: str | None = None, limit: int = 20) -> list[PastPoll]:
+    """The newest polls of all feeds of a source, or of one, child sitemaps included; newest first."""
+    values = {"source_key": source_key, "feed_url": feed_url, "limit": limit}
+    rows = connection.execute(text(_POLLS), values)
     return [PastPoll(**row) for row in rows.mappings()]
 
 
@@ -119,7 +120,7 @@ FROM core.feed f JOIN core.source s USING (source_id)
 _POLLS = f"""
 {_PAST} CROSS JOIN LATERAL (
     SELECT * FROM raw.poll p WHERE p.feed_id = f.feed_id ORDER BY p.polled_at DESC LIMIT :limit) p
-WHERE f.url = :name OR s.source_key = :name
+WHERE s.source_key = :source_key AND (CAST(:feed_url AS text) IS NULL OR f.url = :feed_url)
 ORDER BY p.polled_at DESC, p.url LIMIT :limit
 """
 _POLL_AT = f"""

@@ -79,7 +79,7 @@ def open_run(
 
 
 def get_run(connection: Connection, run_key: str | None = None) -> Run:
-    """A run by its key or the first letters of it; without a key the newest nightly, replay or backfill.
+    """A run by its key or the first letters of it; without a key the newest nightly or replay.
 
     Raises ConfigError with what there is instead.
     """

@@ -109,7 +109,7 @@ def _of_feed(connection: Connection, feed: dict[str, Any] | None) -> dict[str, A
     standings = feed_standings(connection, [feed["source_key"]])
     return {
         "standing": next((standing for standing in standings if standing.url == feed["url"]), None),
-        "polls": polls_of(connection, feed["url"], _POLLS_SHOWN),
+        "polls": polls_of(connection, feed["source_key"], feed["url"], _POLLS_SHOWN),
     }
 
 

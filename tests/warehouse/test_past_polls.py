@@ -49,7 +49,9 @@ def test_every_poll_says_what_it_asked_what_came_and_when_it_is_due(warehouse: N
 
     with db.reading() as connection:
         polls = polls_of(connection, "dockside")
-        assert [p.polled_at for p in polls_of(connection, FEED, limit=2)] == [p.polled_at for p in polls[:2]]
+        assert [p.polled_at for p in polls_of(connection, "dockside", FEED, limit=2)] == [
+            p.polled_at for p in polls[:2]
+        ]
         assert polls_of(connection, "nobody") == []
     lines = [poll.explained() for poll in polls]
     assert [line.rpartition("; due again")[0] or line for line in lines] == [

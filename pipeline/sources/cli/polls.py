@@ -30,7 +30,7 @@ def show_polls(
     """
     with db.reading() as connection:
         standings = feed_standings(connection, [key])
-        polls = {standing.url: _of_feed(polls_of(connection, standing.url, limit), key) for standing in standings}
+        polls = {standing.url: polls_of(connection, key, standing.url, limit) for standing in standings}
     if not standings:
         raise ConfigError(f"the warehouse knows no source {key}; `mm sources list` shows all, and a run adds new ones")
     if as_json:
@@ -39,11 +39,6 @@ def show_polls(
     now = datetime.now(UTC)
     for standing in standings:
         _show_feed(standing, polls[standing.url], now)
-
-
-def _of_feed(polls: Sequence[PastPoll], key: str) -> list[PastPoll]:
-    """Without those of another source that had the same feed once."""
-    return [poll for poll in polls if poll.source_key == key]
 
 
 def _show_feed(standing: FeedStanding, polls: Sequence[PastPoll], now: datetime) -> None:
