@@ -127,6 +127,9 @@ class SourceProfile:
     median_words: int | None  # of its last 200 articles
     article_count: int
     domain: str  # registrable domain of its front page; what is published there is this outlet's
+    repeated_lines: tuple[str, ...] = ()  # folded lines that stand in many of its articles, learnt
+    title_suffixes: tuple[str, ...] = ()  # folded names that it sets behind (or before) its headlines, learnt
+    date_order: str | None = None  # day_first or month_first: how its numeric dates are written, learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,17 @@ class CleanedPage:
     verdict: str
     verdict_reason: str | None
     verdict_detail: str | None
+    is_live_blog: bool
+    is_opinion: bool
+    is_sponsored: bool
+    agency: str | None  # news agency that the byline or dateline names; never an author
+    title_method: str | None  # h1, json_ld, og …: where each field was found; null where there is none
+    authors_method: str | None
+    section_method: str | None
+    tags_method: str | None
+    extractor: str  # which reading of the page won
+    extractor_reason: str | None  # and why, in a few words
+    date_order: str | None  # day_first or month_first, where the page's dates show it
 
 
 @dataclass(frozen=True, slots=True)

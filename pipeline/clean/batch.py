@@ -61,6 +61,10 @@ def page_hints(page: ArchivedPage, profile: SourceProfile | None) -> PageHints:
         time_zone=profile.time_zone if profile else None,
         site_name=profile.name if profile else None,
         median_words=profile.median_words if profile else None,
+        country=profile.country if profile else None,
+        repeated_lines=frozenset(profile.repeated_lines) if profile else frozenset(),
+        title_suffixes=frozenset(profile.title_suffixes) if profile else frozenset(),
+        date_order=profile.date_order if profile else None,
     )
 
 
@@ -104,4 +108,15 @@ def _row(page: ArchivedPage, content: PageContent) -> CleanedPage:
         verdict=verdict.verdict,
         verdict_reason=verdict.reason,
         verdict_detail=verdict.detail,
+        is_live_blog=content.is_live_blog,
+        is_opinion=content.is_opinion,
+        is_sponsored=content.is_sponsored,
+        agency=content.agency,
+        title_method=content.title_method,
+        authors_method=content.authors_method,
+        section_method=content.section_method,
+        tags_method=content.tags_method,
+        extractor=content.extractor,
+        extractor_reason=content.extractor_reason,
+        date_order=content.date_order,
     )

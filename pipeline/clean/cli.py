@@ -122,6 +122,14 @@ def as_object(target: Target, content: PageContent) -> dict[str, Any]:
         "title_method": content.title_method,
         "extractor": content.extractor,
         "charset": content.charset,
+        "agency": content.agency,
+        "is_live_blog": content.is_live_blog,
+        "is_opinion": content.is_opinion,
+        "is_sponsored": content.is_sponsored,
+        "authors_method": content.authors_method,
+        "section_method": content.section_method,
+        "tags_method": content.tags_method,
+        "extractor_reason": content.extractor_reason,
     }
 
 

@@ -25,6 +25,10 @@ class PageHints:
     time_zone: str | None = None  # IANA, of times the page prints without one
     site_name: str | None = None  # the outlet's name, for suffixes of titles and for authors that are none
     median_words: int | None = None  # usual length of this source's articles
+    country: str | None = None  # ISO 3166-1 alpha-2 of the source
+    repeated_lines: frozenset[str] = frozenset()  # folded lines that stand in many articles of this source
+    title_suffixes: frozenset[str] = frozenset()  # folded names that the source sets behind its headlines
+    date_order: str | None = None  # day_first or month_first, as the source's other dates show
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,15 @@ class PageContent:
     title_method: str | None  # h1, json_ld, og, twitter, title_tag, feed, first_line
     extractor: str  # which reading of the page won: precision, recall, json_ld, plain_text, none
     charset: str | None  # the encoding the bytes were read in
+    extractor_reason: str | None = None  # why that reading won, in a few words
+    authors_method: str | None = None
+    section_method: str | None = None
+    tags_method: str | None = None
+    agency: str | None = None  # news agency that the byline or dateline names
+    is_live_blog: bool = False
+    is_opinion: bool = False
+    is_sponsored: bool = False
+    date_order: str | None = None  # day_first or month_first, where a date on the page shows it
 
 
 def without_content(reason: str, detail: str, verdict: str = QUARANTINED) -> PageContent:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pipeline.records import Maker
 from pipeline.settings import Settings
 
-CLEAN_VERSION = "1"
+CLEAN_VERSION = "2"
 _LIBRARIES = ("trafilatura", "htmldate", "py3langid", "charset-normalizer", "lxml")
 
 

@@ -208,6 +208,17 @@ def _cleaned(page: ArchivedPage, seen: Seen) -> CleanedPage:
         verdict=seen.verdict,
         verdict_reason=seen.verdict_reason,
         verdict_detail=None,
+        is_live_blog=False,
+        is_opinion=False,
+        is_sponsored=False,
+        agency=None,
+        title_method="h1",
+        authors_method="json_ld",
+        section_method="json_ld",
+        tags_method="json_ld",
+        extractor="precision",
+        extractor_reason=None,
+        date_order=None,
     )
 
 

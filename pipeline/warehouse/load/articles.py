@@ -18,7 +18,9 @@ COLUMNS = (
     "url_key", "first_seen_on", "source_id", "url", "revision_no", "title", "language", "published_at",
     "published_precision", "published_method", "published_confidence", "first_seen_at", "fetched_at", "loaded_at",
     "section", "publisher_tags", "description", "image_url", "word_count", "quality", "quality_reasons",
-    "is_paywalled", "text_sha256", "copy_of_key", "content_digest", "clean_maker_id", "tag_maker_id", "run_key",
+    "is_paywalled", "is_live_blog", "is_opinion", "is_sponsored", "agency", "title_method", "authors_method",
+    "section_method", "tags_method", "extractor", "extractor_reason", "date_order", "text_sha256",
+    "copy_of_key", "content_digest", "clean_maker_id", "tag_maker_id", "run_key",
 )  # fmt: skip
 _KEPT = {"url_key", "first_seen_on", "source_id", "url", "revision_no", "first_seen_at", "fetched_at"}
 _FACTS = {

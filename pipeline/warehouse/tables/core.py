@@ -30,6 +30,11 @@ from pipeline.warehouse.tables.base import at, metadata, on, partitioned, surrog
 
 SURE = "0 to 1."
 
+
+def _says(name: str, comment: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=sql("false"), comment=comment)
+
+
 source = Table(
     "source",
     metadata,
@@ -52,6 +57,20 @@ source = Table(
     ),
     schema="core",
     comment="One row per outlet ever configured.",
+)
+
+source_pattern = Table(
+    "source_pattern",
+    metadata,
+    Column("source_id", BigInteger, ForeignKey("core.source.source_id"), nullable=False, comment="Its outlet."),
+    text("kind", "repeated_line or title_suffix."),
+    text("value", "The line or name, folded: lower case, letters only."),
+    Column("article_count", Integer, nullable=False, comment="Articles that had it when it was learnt last."),
+    Column("looked_at", Integer, nullable=False, comment="Articles of the outlet that were looked at then."),
+    at("learnt_at", "Newest article that taught it; forgotten 90 days after, and learnt again if it still stands."),
+    PrimaryKeyConstraint("source_id", "kind", "value"),
+    schema="core",
+    comment="One row per habit of an outlet that its articles taught: what cleaning takes off their texts and titles.",
 )
 
 feed = Table(
@@ -163,6 +182,17 @@ article = Table(
     Column("quality", Float, nullable=False, comment="Trust in the extraction, 0 to 1."),
     Column("quality_reasons", ARRAY(Text), nullable=False, comment="What lowered it."),
     Column("is_paywalled", Boolean, nullable=False, comment="The page says that only subscribers may read it."),
+    _says("is_live_blog", "The page says that it is a live blog: many short posts, added to while it runs."),
+    _says("is_opinion", "The page says that it is opinion: comment, leader, column, letter."),
+    _says("is_sponsored", "The page says that somebody paid for it."),
+    text("agency", "News agency that the byline or dateline names; never an author.", null=True),
+    text("title_method", "Where the headline was found: h1, json_ld, og, twitter, title_tag, feed.", null=True),
+    text("authors_method", "Where the authors were found; null if there are none.", null=True),
+    text("section_method", "Where the section was found; null if there is none.", null=True),
+    text("tags_method", "Where the publisher's tags were found; null if there are none.", null=True),
+    text("extractor", "Which reading of the page gave the text; null before cleaning version 2.", null=True),
+    text("extractor_reason", "Why that reading won over the others.", null=True),
+    text("date_order", "day_first or month_first, where dates on the page show which the outlet writes.", null=True),
     text("text_sha256", "Hash of the current text."),
     text("copy_of_key", "url_key of the earliest article of another outlet with exactly this text.", null=True),
     text("content_digest", "Hash of content and makers; equal means nothing to load."),
