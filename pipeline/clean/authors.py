@@ -4,53 +4,89 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
-from pipeline.clean.facts import PageFacts, site_name
-from pipeline.clean.folding import fold_name
+from pipeline.clean.agencies import agency_in
+from pipeline.clean.facts import PageFacts, outlet_names
 from pipeline.clean.linked_data import plain
 from pipeline.clean.people import people_in
 
 _META_NAMES = (
     "author", "article:author", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
-    "citation_author", "og:article:author", "article:author_name", "cxenseparse:author", "creator",
+    "citation_author", "og:article:author", "article:author_name", "cxenseparse:author", "creator", "og:author",
+    "dc.contributor", "authors", "mediator_author", "shareaholic:article_author_name", "byline",
 )  # fmt: skip
+_WRITTEN_BY = re.compile(
+    r"written|author|by$|verfasst|geschrieben|écrit|ecrit|rédigé|escrito|scritto|geschreven|skriv|kirjoit|napisa|"
+    r"написан|автор|автор|yazan|yazar|ditulis|oleh|كتب|نوشته|작성자|執筆|作者|撰写|γράφ|συντάκ|scris|szerző|viết",
+    re.IGNORECASE,
+)
+"""The label that WordPress plugins set beside the author's name in twitter:label1, in the site's language."""
 _BYLINE_MARK = re.compile(
-    r"(?:^|[\s_-])(?:by-?line|author|writer|autor|auteur|yazar|contributor)s?(?:[-_]?(?:names?|link|info|text))?"
-    r"(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:by-?line|author|writer|autor|auteur|yazar|contributor|reporter|journalist|penulis|byl|redaktor|"
+    r"forfatter|skribent|kirjoittaja|szerzo|avtor|firma)(?:e[ns]?|in)?s?"
+    r"(?:[-_]{0,2}(?:names?|link|info|text|list|block|item|content|title|meta|container|wrapper))?(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _NOT_BYLINE = re.compile(
-    r"bio|about|comment|avatar|image|img|related|sidebar|follow|social|card__text|footer|more", re.IGNORECASE
+    r"bio|about|comment|avatar|image|img|related|sidebar|follow|social|card__text|footer|more|headline-hidden|teaser",
+    re.IGNORECASE,
 )
-_PRINTED_BY = re.compile(r"^(?:(?:written|reported|words)\s+)?(?:by|von|par|por|بقلم|تحریر|автор)[\s:]", re.IGNORECASE)
+_PRINTED_BY = re.compile(
+    r"^\W{0,3}(?:(?:written|reported|words|article|text|story|report)\s+)?(?:by|von|par|por|door|af|av|oleh|di|autor(?:a|in)?|auteur|"
+    r"autore|автор|текст|بقلم|كتب|كتبت|تحریر|نویسنده|द्वारा|โดย|yazan|pisze|piše|szerző|kirjoittaja)(?:[\s:]|$)",
+    re.IGNORECASE,
+)
+_PRINTED_WIDE = re.compile(
+    r"^[【（(\[]?\s*(?:本[报報刊网網]|特[约約派]|[实實]習?)?(?:记者|記者|作者|撰文|文／|文/|取材・文)|[\uac00-\ud7af]{2,4}\s*(?:선임|인턴|객원|전문)?(?:기자|특파원)(?:\s|$|=)"
+)
 _ASIDE = re.compile(r"comment|caption|credit|related|teaser|sidebar|footer", re.IGNORECASE)
 _MARKED_TAGS = ("a", "span", "div", "p", "address", "li", "cite", "strong", "h3", "h4", "h5")
+_BLOCKS = frozenset(("div", "p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "section", "time", "dd", "td"))
 _MAX_SCANNED = 1_500
 """Elements looked at for a printed `By …`; it stands near the headline."""
 MAX_AUTHORS = 12
 """More names than this are a list of staff, not a byline."""
 
 
-def choose_authors(tree: HtmlElement, facts: PageFacts, outlet: str | None) -> tuple[str, ...]:
-    """The people named as authors, as printed, in order, without repeats; from the first source that has any."""
-    names = (site_name(facts), outlet, linked_data.string(facts.article.get("publisher")))
-    not_people = {fold_name(name) for name in names if name}
-    for raw in _stated(tree, facts):
-        people = people_in(raw, not_people)
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """The people named as authors, as printed, in order, without repeats; and the agency the byline names."""
+
+    people: tuple[str, ...]
+    method: str | None  # json_ld, meta, microdata, rel, byline, printed; None without people
+    agency: str | None  # canonical name, see agencies.yml
+
+
+def choose_authors(tree: HtmlElement, facts: PageFacts, url: str | None, outlet: str | None) -> Authorship:
+    """Read the byline from the first source that names a person.
+
+    Organisations, desks and the outlet itself are never people; agencies are given as such, from any source read
+    on the way.
+    """
+    names = outlet_names(facts, url, outlet)
+    agency = agency_in(_organisations(facts), names)
+    for method, raw in _stated(tree, facts):
+        agency = agency or agency_in(raw, names)
+        people = people_in(raw, names)
         if people:
-            return people[:MAX_AUTHORS]
-    return ()
+            return Authorship(people[:MAX_AUTHORS], method, agency)
+    return Authorship((), None, agency)
 
 
-def _stated(tree: HtmlElement, facts: PageFacts) -> Iterator[list[str]]:
-    yield _named(facts.article.get("author"), facts) or _named(facts.article.get("creator"), facts)
+def _stated(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, list[str]]]:
+    yield "json_ld", _named(facts.article.get("author"), facts) or _named(facts.article.get("creator"), facts)
     for name in _META_NAMES:
-        yield list(facts.meta.get(name, ()))
+        yield "meta", list(facts.meta.get(name, ()))
+    for number in ("1", "2"):
+        if _WRITTEN_BY.search(facts.first(f"twitter:label{number}") or ""):
+            yield "meta", list(facts.meta.get(f"twitter:data{number}", ()))
     yield from _by_mark(tree)
-    yield _by_words(tree)
+    yield "printed", _by_words(tree)
 
 
 def _named(value: object, facts: PageFacts) -> list[str]:
@@ -58,59 +94,97 @@ def _named(value: object, facts: PageFacts) -> list[str]:
     items = value if isinstance(value, list) else [value]
     names: list[str] = []
     for item in items:
-        if isinstance(item, dict) and "name" not in item and "@id" in item:
-            item = next((n for n in facts.nodes if n.get("@id") == item["@id"] and "name" in n), item)
-        if isinstance(item, dict) and "Organization" in " ".join(linked_data.types(item)):
-            continue
-        names.extend(linked_data.strings(item))
+        node = _looked_up(item, facts)
+        if not (isinstance(node, dict) and "Organization" in " ".join(linked_data.types(node))):
+            names.extend(linked_data.strings(node))
     return names
 
 
-def _by_mark(tree: HtmlElement) -> Iterator[list[str]]:
-    """Elements marked as author or byline: itemprop and rel first, then class names."""
-    by_class: list[HtmlElement] = []
-    by_rel: list[HtmlElement] = []
+def _organisations(facts: PageFacts) -> list[str]:
+    """Names of the organisations among the JSON-LD authors and providers: agencies are declared there."""
+    found: list[str] = []
+    for key in ("author", "creator", "sourceOrganization", "provider"):
+        value = facts.article.get(key)
+        for item in value if isinstance(value, list) else [value]:
+            node = _looked_up(item, facts)
+            if isinstance(node, dict) and "Organization" in " ".join(linked_data.types(node)):
+                found.extend(linked_data.strings(node))
+    return found
+
+
+def _looked_up(item: object, facts: PageFacts) -> object:
+    if isinstance(item, dict) and "name" not in item and "@id" in item:
+        return next((n for n in facts.nodes if n.get("@id") == item["@id"] and "name" in n), item)
+    return item
+
+
+def _by_mark(tree: HtmlElement) -> Iterator[tuple[str, list[str]]]:
+    """Elements marked as author or byline: itemprop and rel first, then class names; up to three groups each."""
+    found: dict[str, list[HtmlElement]] = {"microdata": [], "rel": [], "byline": []}
     for element in tree.iter(*_MARKED_TAGS):
-        wanted = "author" in (element.get("rel") or "").split() or element.get("itemprop") == "author"
-        mark = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
-        if not wanted and not (_BYLINE_MARK.search(mark) and not _NOT_BYLINE.search(mark)):
+        if element.get("itemprop") == "author":
+            kind = "microdata"
+        elif "author" in (element.get("rel") or "").split():
+            kind = "rel"
+        elif _is_byline(element.get("class"), element.get("id"), element.get("data-testid")):
+            kind = "byline"
+        else:
             continue
-        if 3 <= len(_own_text(element)) <= 120 and not _is_in_comments(element):
-            (by_rel if wanted else by_class).append(element)
-        if len(by_rel) + len(by_class) > 20:
+        if 3 <= len(_own_text(element)) <= 160 and not _is_in_comments(element):
+            found[kind].append(element)
+        if sum(map(len, found.values())) > 20:
             break
-    yield _first_group(by_rel)
-    yield _first_group(by_class)
+    for kind, elements in found.items():
+        for group in _groups(elements)[:3]:
+            yield kind, group
+
+
+@lru_cache(maxsize=8192)
+def _is_byline(*marks: str | None) -> bool:
+    """Class, id and test id say byline or author. Cached: the pages of a night share their templates."""
+    mark = " ".join(filter(None, marks))
+    return bool(_BYLINE_MARK.search(mark)) and not _NOT_BYLINE.search(mark)
 
 
 def _by_words(tree: HtmlElement) -> list[str]:
     """A short text that begins with `By` or the like and stands for itself, whatever its element is called."""
-    for count, element in enumerate(tree.iter("p", "span", "div", "h4", "h5", "h6", "address")):
+    for count, element in enumerate(
+        tree.iter("p", "span", "div", "h2", "h3", "h4", "h5", "h6", "address", "em", "strong")
+    ):
         if count > _MAX_SCANNED:
             break
         own = (element.text or "").strip()
-        if own and _PRINTED_BY.match(f"{own} ") and len(element) <= 3 and not _is_aside(element):
+        if not own or len(element) > 4:
+            continue
+        is_wide = bool(_PRINTED_WIDE.search(own))
+        if (is_wide or _PRINTED_BY.match(own)) and not _is_aside(element):
             text = _own_text(element)
-            if 6 <= len(text) <= 60 and len(text.split()) >= 3:
+            if 4 <= len(text) <= (60 if is_wide else 110) and (is_wide or 3 <= len(text.split()) <= 14):
                 return [text]
     return []
 
 
-def _first_group(elements: list[HtmlElement]) -> list[str]:
-    """The first and its neighbour under the same parent; later ones are authors of other articles."""
-    if not elements:
-        return []
-    parent = elements[0].getparent()
-    return list(dict.fromkeys(_own_text(e) for e in elements if e is elements[0] or e.getparent() is parent))
+def _groups(elements: list[HtmlElement]) -> list[list[str]]:
+    """Texts of marked elements under one parent; the first group is this article's, later ones may be others'."""
+    groups: dict[HtmlElement, dict[str, None]] = {}
+    for element in elements:
+        groups.setdefault(element.getparent(), {})[_own_text(element)] = None
+    return [list(texts) for texts in groups.values()]
 
 
 def _is_in_comments(element: HtmlElement) -> bool:
-    return any("comment" in (outer.get("class") or "").lower() for outer in element.iterancestors())
+    return any(
+        "comment" in (outer.get("class") or "").lower() for outer in element.iterancestors() if outer.tag not in _PAGE
+    )
+
+
+_PAGE = frozenset(("body", "html", "main", "article", "header"))
+"""Tags that hold the article itself, whatever their class says of comments."""
 
 
 def _is_aside(element: HtmlElement) -> bool:
     """Captions, footers and comments have names in them that are not the author's."""
-    outer = [element, *element.iterancestors()]
+    outer = [element, *(e for e in element.iterancestors() if e.tag not in _PAGE)]
     return any(
         e.tag in ("figure", "figcaption", "footer", "aside", "nav") or _ASIDE.search(e.get("class") or "")
         for e in outer
@@ -118,7 +192,21 @@ def _is_aside(element: HtmlElement) -> bool:
 
 
 def _own_text(element: HtmlElement) -> str:
+    """The element's text, blocks on lines of their own, so that a role below the name does not run into it."""
     named = next((e for e in element.iter() if isinstance(e.tag, str) and e.get("itemprop") == "name"), None)
     source = named if named is not None else element
-    text = (source.get("content") or "") if named is not None else ""
-    return plain(text or " ".join(t for t in source.itertext() if isinstance(t, str)))
+    content = source.get("content") if named is not None else None
+    if content:
+        return plain(content)
+    return "\n".join(line for text in "".join(_pieces(source)).split("\n") if (line := plain(text)))
+
+
+def _pieces(element: HtmlElement) -> Iterator[str]:
+    edge = "\n" if element.tag in _BLOCKS else " "
+    yield edge
+    if isinstance(element.tag, str) and element.tag not in ("script", "style"):
+        yield element.text or ""
+        for inner in element:
+            yield from _pieces(inner)
+            yield inner.tail or ""
+    yield edge

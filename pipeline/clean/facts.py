@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
+from pipeline.clean.folding import fold_name
 from pipeline.clean.linked_data import Node, plain
 
 _MAX_HEADINGS = 10
-_KEYWORDS = ("article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords")
-_SECTION = (
-    "article:section",
-    "parsely-section",
-    "og:article:section",
-    "dc.subject",
-    "section",
-    "cxenseparse:recs:category",
-)
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")
 _IMAGE = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
-_HOME = re.compile(
-    r"(home( ?page)?|start(seite)?|accueil|in[ií]cio|portada|news|nachrichten|"
-    r"главная|الرئيسية|صفحہ اول|ホーム|首页|首頁)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,39 +95,21 @@ def image_url(facts: PageFacts) -> str | None:
     return _joined(facts.base_url, facts.first(*_IMAGE) or linked_data.link(facts.article.get("image")))
 
 
-def section(facts: PageFacts) -> str | None:
-    """The publisher's section: article:section, JSON-LD articleSection, else the first step of the breadcrumb."""
-    stated = linked_data.string(facts.article.get("articleSection")) or facts.first(*_SECTION)
-    found = stated or _breadcrumb(facts)
-    return found if found and len(found) <= 80 and not found.startswith("http") else None
-
-
-def publisher_tags(facts: PageFacts) -> tuple[str, ...]:
-    """Keywords the publisher gave the article, without repeats, at most 50."""
-    raw = linked_data.strings(facts.article.get("keywords"))
-    for name in _KEYWORDS:
-        raw = raw or list(facts.meta.get(name, ()))
-    split = [part.strip(" \"'#") for text in raw for part in re.split(r"[,;،、|]", text)]
-    unique = {tag.casefold(): tag for tag in reversed(split) if 1 < len(tag) <= 80}
-    return tuple(reversed(unique.values()))[:50]
-
-
-def _breadcrumb(facts: PageFacts) -> str | None:
-    for node in facts.nodes:
-        if "BreadcrumbList" not in linked_data.types(node):
-            continue
-        items = node.get("itemListElement")
-        names = [n for item in (items if isinstance(items, list) else []) if (n := _step(item))]
-        steps = [n for n in names if not _HOME.fullmatch(n) and n != site_name(facts)]
-        title = facts.headings[0] if facts.headings else None
-        return next((n for n in steps if n != title and len(n.split()) <= 5), None)
-    return None
-
-
-def _step(item: object) -> str | None:
-    if not isinstance(item, dict):
-        return None
-    return linked_data.string(item.get("name")) or linked_data.string(item.get("item"))
+def outlet_names(facts: PageFacts, url: str | None, outlet: str | None) -> set[str]:
+    """Folded names of the outlet: what page, source and publisher call it, its host and the host's labels."""
+    names = {fold_name(n) for n in (site_name(facts), outlet, linked_data.string(facts.article.get("publisher"))) if n}
+    address = url or facts.canonical_href or facts.first("og:url") or ""
+    try:
+        host = (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        host = ""
+    labels = host.split(".")
+    names |= {
+        fold_name(host),
+        fold_name(".".join(labels[-2:])),
+        *(label.replace("-", "") for label in labels[:-1] if len(label) > 3),
+    }
+    return {n for n in names if n}
 
 
 def _canonical(tree: HtmlElement) -> str | None:

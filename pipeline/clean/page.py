@@ -8,7 +8,7 @@ import zlib
 from lxml.html import HtmlElement
 from trafilatura.utils import load_html
 
-from pipeline.clean import authors, body, dates, facts, judge, language, lines, titles
+from pipeline.clean import agencies, authors, body, dates, facts, judge, language, lines, section, titles
 from pipeline.clean.charset import decode, repair_mojibake
 from pipeline.clean.content import PageContent, PageHints, without_content
 from pipeline.clean.facts import PageFacts
@@ -66,7 +66,7 @@ def _clean_html(text: str, encoding: str, url: str | None, known: PageHints) -> 
     if tree is None:
         return without_content(Reason.BROKEN_PAGE.value, "the HTML parser gave up on it")
     stated = facts.read_facts(tree, url)
-    title, title_method = titles.choose_title(stated, url, known.feed_title, known.site_name)
+    title, title_method = titles.choose_title(stated, url, known.feed_title, known.site_name, known.title_suffixes)
     read = body.extract_body(tree, url, stated)
     title = repair_mojibake(title) if title else None
     shown = titles.title_variants(stated, title, known.feed_title)
@@ -99,13 +99,17 @@ def _content(
     text = "\n".join(paragraphs)
     code, score = language.detect_language(text or (title or ""), stated.html_language or known.language)
     paywalled = judge.is_paywalled(stated, paragraphs, tree)
+    by = authors.choose_authors(tree, stated, url, known.site_name)
+    agency = by.agency or agencies.agency_of_text(paragraphs, facts.outlet_names(stated, url, known.site_name))
+    placed = section.choose_section(tree, stated, url, title, known.site_name)
+    tags = section.choose_tags(tree, stated, placed.name, known.site_name)
     return PageContent(
         title=title,
         text=text,
         word_count=lines.count_words(text),
-        authors=authors.choose_authors(tree, stated, known.site_name),
-        section=facts.section(stated),
-        publisher_tags=facts.publisher_tags(stated),
+        authors=by.people,
+        section=placed.name,
+        publisher_tags=tags.names,
         canonical_url=facts.canonical_url(stated),
         description=facts.description(stated),
         image_url=facts.image_url(stated),
@@ -118,6 +122,10 @@ def _content(
         title_method=title_method,
         extractor=extractor,
         charset=charset,
+        authors_method=by.method,
+        section_method=placed.method,
+        tags_method=tags.method,
+        agency=agency,
     )
 
 

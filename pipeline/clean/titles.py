@@ -3,28 +3,42 @@
 Measured on 393 real pages with a human-made title: the first h1 is right on 83 %, og:title on 57 %, the first
 JSON-LD headline on 44 %, <title> on 21 %. An h1 that shares words with what the head of the page says is
 right more often than any alone: it sorts out logos and section names set as h1.
+
+Labels of the newsroom (`WATCH:`, `Exclusive:`, `Opinion |`) are part of the headline where the page prints them in
+it, unless the head of the page twice gives the headline without; a rubric before a bar in the head goes.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from collections import Counter
 
 from pipeline.clean import linked_data
-from pipeline.clean.facts import PageFacts, site_name
+from pipeline.clean.facts import PageFacts, outlet_names
 from pipeline.clean.folding import fold_name
+from pipeline.headlines import SEPARATOR, suffix_of
 
-_SEPARATED = re.compile(r"\s+[|–—·•»›«‹:~/\\-]+\s+|\s*\|\s*|\s*[｜∣]\s*|(?<=\S)\s+::\s+")
 _WORDS = re.compile(r"\w+")
+_BARS = frozenset("|｜∣│┃‖¦_＿")
+_ARTICLES = re.compile(r"^(?:the|der|die|das|el|la|le|les|los|il|lo|o|a|de|het)\s+", re.IGNORECASE)
+_CUT = ("…", "...")
+_LABEL_ENDS = (":", "|", "-", "–", "—", "：", "】", "]", "›", "»", "•", "·")
 MAX_TITLE_CHARS = 300
 """Longer headings are paragraphs set as h1; the longest of 393 real headlines has 152 characters."""
 
 
 def choose_title(
-    facts: PageFacts, url: str | None, feed_title: str | None, outlet: str | None
+    facts: PageFacts,
+    url: str | None,
+    feed_title: str | None,
+    outlet: str | None,
+    suffixes: frozenset[str] = frozenset(),
 ) -> tuple[str | None, str | None]:
-    """The title and the method that gave it: h1, json_ld, og, twitter, title_tag or feed."""
-    names = _site_names(facts, url, outlet)
+    """The title and the method that gave it: h1, json_ld, og, twitter, title_tag or feed.
+
+    `suffixes` are folded names that this source is known to set behind its headlines.
+    """
+    names = outlet_names(facts, url, outlet) | suffixes | _own_suffixes(facts)
     stated = [
         ("json_ld", linked_data.string(facts.article.get("headline")) or linked_data.string(facts.article.get("name"))),
         ("og", facts.first("og:title")),
@@ -32,14 +46,15 @@ def choose_title(
         ("title_tag", facts.title_tag),
         ("feed", feed_title),
     ]
-    head = [(method, cut) for method, raw in stated if raw and (cut := without_site(raw, names, facts.title_tag))]
+    head = [(method, cut) for method, raw in stated if raw and (cut := _without_rubric(without_site(raw, names, raw)))]
     headings = [h for h in facts.headings if len(h) <= MAX_TITLE_CHARS and fold_name(h) not in names]
     best = _confirmed(headings, [text for _, text in head])
     if best:
-        return without_site(best, names, facts.title_tag), "h1"
+        return _without_labels(without_site(best, names, facts.title_tag), [text for _, text in head]), "h1"
     usable = [(method, text) for method, text in head if fold_name(text) not in names and len(text) <= MAX_TITLE_CHARS]
     if usable:
-        return usable[0][1], usable[0][0]
+        method, text = usable[0]
+        return _uncut(text, [text for _, text in usable]), method
     return (headings[0], "h1") if headings else (None, None)
 
 
@@ -50,48 +65,98 @@ def title_variants(facts: PageFacts, chosen: str | None, feed_title: str | None)
     return [form for form in dict.fromkeys(forms) if form]
 
 
-def without_site(title: str, names: set[str], title_tag: str | None = None) -> str:
+def without_site(title: str, names: set[str] | frozenset[str], title_tag: str | None = None) -> str:
     """Cut the outlet's name off the end or the front: `Dam breaks - Example Times` → `Dam breaks`.
 
-    A part is the outlet's if it equals one of `names`, or is a short last part behind `|` in the page's
-    <title> and leaves at least three words.
+    A part is the outlet's if it equals one of `names` or is mostly one of them, or is a short last part behind a
+    bar and leaves at least three words (six wide characters).
     """
-    parts = list(_SEPARATED.finditer(title))
+    parts = list(SEPARATOR.finditer(title))
     while parts:
         last = parts[-1]
-        front, back = title[: last.start()].strip(), title[last.end() :].strip()
-        by_shape = last.group().strip() in ("|", "｜", "∣") and len(back.split()) <= 4 and len(front.split()) >= 3
-        if not front or not (_names_site(back, names) or (by_shape and title_tag is not None)):
+        front, back = title[: last.start()].strip(), title[last.end() :].strip(" 】")
+        by_shape = last.group().strip() in _BARS and _is_long(front) and _is_short(back) and title_tag is not None
+        if not front or not (names_site(back, names) or by_shape):
             break
         title, parts = front, parts[:-1]
-    first = next(iter(_SEPARATED.finditer(title)), None)
-    if first and _names_site(title[: first.start()], names) and title[first.end() :].strip():
+    while first := SEPARATOR.search(title):
+        # Before a headline only the name itself goes: `Valley Post Letter #18 – …` is a headline.
+        if not title[first.end() :].strip() or fold_name(title[: first.start()]) not in names:
+            break
         title = title[first.end() :].strip()
     return title.strip()
 
 
-def _names_site(part: str, names: set[str]) -> bool:
+def names_site(part: str, names: set[str] | frozenset[str]) -> bool:
+    """The part is the outlet's name, one with an ending (`Valley Post online`), or mostly made of it."""
     folded = fold_name(part)
-    return folded in names or (
-        len(folded) > 3 and any(folded == f"{n}{end}" for n in names for end in ("com", "online", "news", "de", "fr"))
+    if not folded:
+        return False
+    if folded in names or fold_name(_ARTICLES.sub("", part)) in names:
+        return True
+    if len(part.split()) > 5:
+        return False
+    return any(
+        (len(n) >= 5 and n in folded and 2 * len(n) >= len(folded)) or (len(folded) >= 5 and n.startswith(folded))
+        for n in names
     )
 
 
-def _site_names(facts: PageFacts, url: str | None, outlet: str | None) -> set[str]:
-    names = {fold_name(n) for n in (site_name(facts), outlet, linked_data.string(facts.article.get("publisher"))) if n}
-    address = url or facts.canonical_href or facts.first("og:url") or ""
-    try:
-        host = (urlsplit(address).hostname or "").removeprefix("www.")
-    except ValueError:
-        host = ""
-    labels = host.split(".")
-    names |= {
-        fold_name(host),
-        fold_name(".".join(labels[-2:])),
-        *(label.replace("-", "") for label in labels[:-1] if len(label) > 3),
-    }
-    # "Getting to know X | Anglophenia | BBC America": what the title tag adds to every other form of the title.
-    return {n for n in names if n}
+def _own_suffixes(facts: PageFacts) -> set[str]:
+    """What the title tag adds behind a heading or og:title that opens it: the outlet, maybe with its section."""
+    if not facts.title_tag:
+        return set()
+    forms = [form for form in (*facts.headings[:3], facts.first("og:title") or "") if _is_long(form)]
+    opening = fold_name(facts.title_tag)
+    found: set[str] = set()
+    for form in forms:
+        added = suffix_of(facts.title_tag, form) if opening.startswith(fold_name(form)) else None
+        if added and len(added) < len(form):
+            found |= {fold_name(added), *(fold_name(part) for part in SEPARATOR.split(added))}
+    return found - {"", *map(fold_name, forms)}
+
+
+def _without_rubric(title: str) -> str:
+    """`Opinion | The bridge must be rebuilt now` → the part behind the bar."""
+    first = SEPARATOR.search(title)
+    if first and first.group().strip() in _BARS:
+        front, back = title[: first.start()], title[first.end() :]
+        if len(front.split()) <= 2 and len(front) <= 20 and _is_long(back) and len(back) > 2 * len(front):
+            return back.strip()
+    return title
+
+
+def _without_labels(heading: str, head: list[str]) -> str:
+    """The heading without a label that the head of the page twice leaves out: `Blog: Rowers win` → `Rowers win`."""
+    folded = fold_name(heading)
+    forms = Counter(fold_name(text) for text in head)
+    for text in head:
+        short = fold_name(text)
+        if len(short) < 0.6 * len(folded) or forms[short] < 2 or forms[folded]:
+            continue
+        cut = heading.rfind(text[:12])
+        if (folded.endswith(short) and cut > 0 and heading[:cut].rstrip().endswith(_LABEL_ENDS)) or (
+            folded.startswith(short) and heading.endswith(("]", ")"))
+        ):
+            return text
+    return heading
+
+
+def _uncut(title: str, others: list[str]) -> str:
+    """The whole headline for one that was cut short: `Lower Arden will re…`."""
+    if not title.endswith(_CUT):
+        return title
+    start = fold_name(title)
+    return next((o for o in others if not o.endswith(_CUT) and fold_name(o).startswith(start)), title)
+
+
+def _is_long(text: str) -> bool:
+    return len(text.split()) >= 3 or sum(ch > "\u2e80" for ch in text) >= 6
+
+
+def _is_short(text: str) -> bool:
+    wide = sum(ch > "\u2e80" for ch in text)
+    return wide <= 12 if wide else len(text.split()) <= 4
 
 
 def _confirmed(headings: list[str], stated: list[str]) -> str | None:
