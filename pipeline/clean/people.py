@@ -112,6 +112,8 @@ def _without_prefix(text: str) -> str:
         if rest and rest[0] in (":", "-", "–", "—", "|", "/"):
             has_colon, rest = True, rest[1:]
         is_doubtful = phrase in words.only_before_names or (len(phrase) == 1 and phrase[0] in words.given_names)
+        if not rest and (len(phrase) > 1 or not is_doubtful):
+            return ""  # the label alone, its name stands elsewhere
         if not rest or (is_doubtful and not has_colon and len(rest) < 2) or rest[0].lower() in ("der", "den", "dem"):
             break
         tokens = rest
@@ -196,7 +198,11 @@ def _without_back(tokens: list[str], outlet: set[str]) -> list[str]:
     has_role = any(fold_name(token) in words.roles for token in tokens[2:])
     for index in range(2, len(tokens)):
         folded = fold_name(tokens[index])
-        if fold_name("".join(tokens[index:])) in outlet or _is_credential(tokens[index]):
+        behind = fold_name("".join(tokens[index:]))
+        # `Greyson Steele Valley Post`, `Greyson Steele Post`
+        if behind in outlet or (len(behind) >= 4 and any(n.endswith(behind) for n in outlet)):
+            return tokens[:index]
+        if _is_credential(tokens[index]):
             return tokens[:index]
         if folded in words.places_before and index + 1 < len(tokens):
             return tokens[:index]

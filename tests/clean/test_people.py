@@ -148,6 +148,17 @@ def test_a_role_on_the_line_below_is_no_part_of_the_name() -> None:
     assert people_in(["By\nNora Quill\nChief Gardener of the Valley"]) == ("Nora Quill",)
 
 
+def test_a_label_alone_is_no_name() -> None:
+    assert people_in(["Written by", "Nora Quill"]) == ("Nora Quill",)
+
+
+def test_the_outlet_behind_the_name_without_a_comma_goes() -> None:
+    assert people_in(["Greyson Steele Valley Post", "Erin Moss Post"], SITE - {"valleypostexample"}) == (
+        "Greyson Steele",
+        "Erin Moss",
+    )
+
+
 def test_a_single_word_beside_others_is_no_person() -> None:
     assert people_in(["Politics\nNora Quill"]) == ("Nora Quill",)
 
