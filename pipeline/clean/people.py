@@ -75,10 +75,17 @@ def _names_of_line(line: str, outlet: set[str], *, is_alone: bool) -> list[str]:
             continue
         if is_agency(part) or (fold_name(part) in outlet and not _is_own_site(part.split())):
             continue
-        name = _name(part, outlet)
-        if name and _is_person(name, outlet, is_alone=is_alone and len(parts) == 1):
-            names.append(name)
+        name, had_role = _name(part, outlet)
+        if not name or not _is_person(name, outlet, is_alone=is_alone and len(parts) == 1):
+            continue
+        if names and not _starts_with_given_name(name) and (had_role or len(name.split()) >= 4):
+            continue  # `Tom Krisher, AP Auto Writer`, `Ana Ruiz, Sioux Falls Argus Leader`: what follows is the office
+        names.append(name)
     return names
+
+
+def _starts_with_given_name(name: str) -> bool:
+    return fold_name(name.split()[0]) in byline_words().given_names
 
 
 def _parts(text: str) -> list[str]:
@@ -156,13 +163,14 @@ def _unturned(text: str) -> str:
     return f"{given} {family}"
 
 
-def _name(part: str, outlet: set[str]) -> str:
-    """The name in one part of a byline, in name case; "" where nothing is left of it."""
+def _name(part: str, outlet: set[str]) -> tuple[str, bool]:
+    """The name in one part of a byline, in name case ("" where nothing is left), and whether a role was cut off."""
     part = _DATE_OR_COUNT.sub("", _without_prefix(part))
     tokens = [
         t for token in part.split() if (t := token.strip(_EDGES.replace(".", "") if _keeps_dot(token) else _EDGES))
     ]
-    return in_name_case(" ".join(_without_back(_without_front(tokens), outlet)))
+    kept = _without_back(_without_front(tokens), outlet)
+    return in_name_case(" ".join(kept)), len(kept) < len(tokens)
 
 
 def _keeps_dot(token: str) -> bool:
@@ -195,7 +203,7 @@ def _is_monogram(tokens: list[str]) -> bool:
 def _without_back(tokens: list[str], outlet: set[str]) -> list[str]:
     """Without place, role, credentials and outlet behind the name: `Rachel Moss Senior Writer` → `Rachel Moss`."""
     words = byline_words()
-    has_role = any(fold_name(token) in words.roles for token in tokens[2:])
+    has_role = any(map(_is_role, tokens[2:]))
     for index in range(2, len(tokens)):
         folded = fold_name(tokens[index])
         behind = fold_name("".join(tokens[index:]))
@@ -209,9 +217,15 @@ def _without_back(tokens: list[str], outlet: set[str]) -> list[str]:
         if folded in words.surnames_too and index == len(tokens) - 1:
             continue
         # `Ana Ruiz Communications Director`, but not `Ana Ruiz Arden Times`, where nobody can tell the end of the name.
-        if folded in words.roles or (has_role and index < 4 and folded in words.organisations):
+        if _is_role(tokens[index]) or (has_role and index < 4 and folded in words.organisations):
             return tokens[:index]
     return tokens
+
+
+def _is_role(token: str) -> bool:
+    """`Editor`, and `Editor-at-large` too."""
+    roles = byline_words().roles
+    return fold_name(token) in roles or ("-" in token and fold_name(token.split("-")[0]) in roles)
 
 
 def _is_credential(token: str) -> bool:
@@ -240,7 +254,7 @@ def _has_label(tokens: list[str]) -> bool:
     words = byline_words()
     folded = [fold_name(token) for token in tokens]
     for index, word in enumerate(folded):
-        if word not in words.organisations and word not in words.roles:
+        if word not in words.organisations and not _is_role(tokens[index]):
             continue
         starts_with_given = folded[0] in words.given_names and len(tokens) >= 2
         if index == 0 and starts_with_given:  # `Tim` is a team in Jakarta
