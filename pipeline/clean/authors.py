@@ -28,7 +28,8 @@ _WRITTEN_BY = re.compile(
 """The label that WordPress plugins set beside the author's name in twitter:label1, in the site's language."""
 _BYLINE_MARK = re.compile(
     r"(?:^|[\s_-])(?:by-?line|author|writer|autor|auteur|yazar|contributor|reporter|journalist|penulis|byl|redaktor|"
-    r"forfatter|skribent|kirjoittaja|szerzo|avtor|firma)(?:e[ns]?|in)?s?"
+    r"forfatter|skribent|kirjoittaja|toimittaja|szerzo|avtor|firma|"
+    r"muhabir|giornalista|periodista|redacteur|novinar|wartawan|tacgia|tac-gia)(?:e[ns]?|in)?s?"
     r"(?:[-_]{0,2}(?:names?|link|info|text|list|block|item|content|title|meta|container|wrapper))?(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -38,7 +39,9 @@ _NOT_BYLINE = re.compile(
 )
 _PRINTED_BY = re.compile(
     r"^\W{0,3}(?:(?:written|reported|words|article|text|story|report)\s+)?(?:by|von|par|por|door|af|av|oleh|di|autor(?:a|in)?|auteur|"
-    r"autore|автор|текст|بقلم|كتب|كتبت|تحریر|نویسنده|द्वारा|โดย|yazan|pisze|piše|szerző|kirjoittaja)(?:[\s:]|$)",
+    r"autore|автор|текст|بقلم|كتب|كتبت|تحریر|نویسنده|द्वारा|โดย|"
+    r"yazan|pisze|piše|szerző|kirjoittaja|γράφει|penulis|tác giả|écrit par|rédigé par|escrito por|scritto da|a cura di|"
+    r"geschreven door|skrevet af|skrevet av|skriven av|автори|מאת|लेखक|रिपोर्ट|napsal|nga)(?:[\s:]|$)",
     re.IGNORECASE,
 )
 _PRINTED_WIDE = re.compile(
@@ -49,6 +52,8 @@ _MARKED_TAGS = ("a", "span", "div", "p", "address", "li", "cite", "strong", "h3"
 _BLOCKS = frozenset(("div", "p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "section", "time", "dd", "td"))
 _MAX_SCANNED = 1_500
 """Elements looked at for a printed `By …`; it stands near the headline."""
+_MAX_PRINTED = 3
+"""Prose that begins with `By` is passed over, but not for long."""
 MAX_AUTHORS = 12
 """More names than this are a list of staff, not a byline."""
 
@@ -86,7 +91,8 @@ def _stated(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, list[str
         if _WRITTEN_BY.search(facts.first(f"twitter:label{number}") or ""):
             yield "meta", list(facts.meta.get(f"twitter:data{number}", ()))
     yield from _by_mark(tree)
-    yield "printed", _by_words(tree)
+    for text in _by_words(tree):
+        yield "printed", [text]
 
 
 def _named(value: object, facts: PageFacts) -> list[str]:
@@ -146,12 +152,13 @@ def _is_byline(*marks: str | None) -> bool:
     return bool(_BYLINE_MARK.search(mark)) and not _NOT_BYLINE.search(mark)
 
 
-def _by_words(tree: HtmlElement) -> list[str]:
-    """A short text that begins with `By` or the like and stands for itself, whatever its element is called."""
+def _by_words(tree: HtmlElement) -> Iterator[str]:
+    """Up to three short texts that begin with `By` or the like and stand alone, whatever their element is called."""
+    found = 0
     for count, element in enumerate(
         tree.iter("p", "span", "div", "h2", "h3", "h4", "h5", "h6", "address", "em", "strong")
     ):
-        if count > _MAX_SCANNED:
+        if count > _MAX_SCANNED or found == _MAX_PRINTED:
             break
         own = (element.text or "").strip()
         if not own or len(element) > 4:
@@ -160,8 +167,8 @@ def _by_words(tree: HtmlElement) -> list[str]:
         if (is_wide or _PRINTED_BY.match(own)) and not _is_aside(element):
             text = _own_text(element)
             if 4 <= len(text) <= (60 if is_wide else 110) and (is_wide or 3 <= len(text.split()) <= 14):
-                return [text]
-    return []
+                found += 1
+                yield text
 
 
 def _groups(elements: list[HtmlElement]) -> list[list[str]]:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from urllib.parse import urlsplit
 
 from pipeline.clean import linked_data
 from pipeline.clean.facts import PageFacts, outlet_names
-from pipeline.clean.folding import fold_name
+from pipeline.clean.folding import fold_name, fold_words
 from pipeline.headlines import SEPARATOR, suffix_of
 
 _WORDS = re.compile(r"\w+")
@@ -48,7 +49,7 @@ def choose_title(
     ]
     head = [(method, cut) for method, raw in stated if raw and (cut := _without_rubric(without_site(raw, names, raw)))]
     headings = [h for h in facts.headings if len(h) <= MAX_TITLE_CHARS and fold_name(h) not in names]
-    best = _confirmed(headings, [text for _, text in head])
+    best = _confirmed(headings, [text for _, text in head]) or _confirmed_by_address(headings, url)
     if best:
         return _without_labels(without_site(best, names, facts.title_tag), [text for _, text in head]), "h1"
     usable = [(method, text) for method, text in head if fold_name(text) not in names and len(text) <= MAX_TITLE_CHARS]
@@ -170,6 +171,22 @@ def _confirmed(headings: list[str], stated: list[str]) -> str | None:
                 if score > best_score:
                     best, best_score = heading, score
     return best
+
+
+def _confirmed_by_address(headings: list[str], url: str | None) -> str | None:
+    """The h1 that the address was made of, where the head of the page words its title for search engines."""
+    try:
+        steps = urlsplit(url or "").path.split("/")
+    except ValueError:
+        return None
+    slug = set(fold_words(max(steps, key=len)).split())
+    if len(slug) < 4:
+        return None
+    for heading in headings:
+        words = set(fold_words(heading).split())
+        if len(words) >= 4 and 2 * len(words & slug) > 0.6 * (len(words) + len(slug)):
+            return heading
+    return None
 
 
 def _words(text: str) -> set[str]:

@@ -79,6 +79,11 @@ def test_each_place_is_named(head: str, body: str, people: tuple[str, ...], meth
     assert method is None or found.method == method
 
 
+def test_prose_that_begins_with_by_is_passed_over() -> None:
+    body = f"<p>By the time the ferry came</p><p>By Nora Quill</p>{paragraphs()}"
+    assert authorship(page(body)) == Authorship(("Nora Quill",), "printed", None)
+
+
 def test_a_body_class_about_comments_hides_no_byline() -> None:
     html = page(f'<div class="byline">By Nora Quill</div>{paragraphs()}').replace(
         "<body>", '<body class="has-comments">'

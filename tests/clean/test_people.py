@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.clean.people import people_in
 
@@ -182,3 +184,17 @@ def test_a_single_word_beside_others_is_no_person() -> None:
 )
 def test_the_outlet_is_an_author_only_where_it_is_a_person(site: set[str], raw: str, people: tuple[str, ...]) -> None:
     assert people_in([raw], site) == people
+
+
+_PIECES = st.sampled_from(
+    ["By", "von", "Nora", "Quill", "QUILL", "and", "و", "y", ",", "/", "(", ")", ".", "Jr.", "记者", "王小明", "기자", "홍길동", "：",
+     "@nora", "a@b.example", "Writer", "Team", "AFP", "2026", "-", "·", "'", "İ", "\u200f", "  ", "de", "AL-", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=12), st.sampled_from(["", " "]))
+def test_any_byline_gives_names_or_nothing(pieces: list[str], between: str) -> None:
+    for name in people_in([between.join(pieces)], SITE):
+        assert 2 <= len(name) <= 60
+        assert not set(name) & set("@,;|()0123456789：")
+        assert name == name.strip()

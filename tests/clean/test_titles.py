@@ -98,3 +98,11 @@ def test_a_rubric_before_a_bar_goes() -> None:
 def test_a_headline_cut_short_is_completed() -> None:
     head = f'<meta property="og:title" content="{TITLE[:24]}…">'
     assert clean_page(without_h1(TITLE, head)).title == TITLE
+
+
+def test_the_h1_that_the_address_was_made_of_beats_a_title_for_search_engines() -> None:
+    html = page(head='<meta property="og:title" content="Wenn crossing: cost, dates, ferry times">').replace(
+        f"<title>{TITLE} | Valley Post", "<title>Wenn crossing: cost, dates, ferry times | Valley Post"
+    )
+    url = "https://valleypost.example/region/lower-arden-will-rebuild-its-flooded-bridge-4711"
+    assert clean_page(html.encode(), url=url).title == TITLE
