@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -66,7 +67,7 @@ def agency_in(texts: list[str], outlet: set[str]) -> str | None:
     return None
 
 
-def agency_of_text(paragraphs: list[str], outlet: set[str]) -> str | None:
+def agency_of_text(paragraphs: Sequence[str], outlet: set[str]) -> str | None:
     """The agency of the dateline, `KYIV, Nov 23 (AFP) -`, or of the closing mark, `(dpa)`, `— Reuters`.
 
     An agency only quoted, `the Associated Press (AP) reported`, does not count.

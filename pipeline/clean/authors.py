@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
-from pipeline.clean.agencies import agency_in
+from pipeline.clean.agencies import agency_in, agency_of_text
 from pipeline.clean.facts import PageFacts, outlet_names
 from pipeline.clean.linked_data import plain
 from pipeline.clean.people import people_in
+from pipeline.clean.wide_names import reporters_of
 
 _META_NAMES = (
     "author", "article:author", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
@@ -63,12 +64,14 @@ class Authorship:
     """The people named as authors, as printed, in order, without repeats; and the agency the byline names."""
 
     people: tuple[str, ...]
-    method: str | None  # json_ld, meta, microdata, rel, byline, printed; None without people
+    method: str | None  # json_ld, meta, microdata, rel, byline, printed, dateline; None without people
     agency: str | None  # canonical name, see agencies.yml
 
 
-def choose_authors(tree: HtmlElement, facts: PageFacts, url: str | None, outlet: str | None) -> Authorship:
-    """Read the byline from the first source that names a person.
+def choose_authors(
+    tree: HtmlElement, facts: PageFacts, url: str | None, outlet: str | None, paragraphs: Sequence[str] = ()
+) -> Authorship:
+    """Read the byline from the first source that names a person, last the dateline of the text.
 
     Organisations, desks and the outlet itself are never people; agencies are given as such, from any source read
     on the way.
@@ -79,8 +82,10 @@ def choose_authors(tree: HtmlElement, facts: PageFacts, url: str | None, outlet:
         agency = agency or agency_in(raw, names)
         people = people_in(raw, names)
         if people:
-            return Authorship(people[:MAX_AUTHORS], method, agency)
-    return Authorship((), None, agency)
+            return Authorship(people[:MAX_AUTHORS], method, agency or agency_of_text(paragraphs, names))
+    agency = agency or agency_of_text(paragraphs, names)
+    reporters = people_in(reporters_of(paragraphs[0]), names) if paragraphs else ()
+    return Authorship(reporters, "dateline" if reporters else None, agency)
 
 
 def _stated(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, list[str]]]:

@@ -8,7 +8,7 @@ import zlib
 from lxml.html import HtmlElement
 from trafilatura.utils import load_html
 
-from pipeline.clean import agencies, authors, body, dates, facts, judge, language, lines, section, titles
+from pipeline.clean import authors, body, dates, facts, judge, language, lines, section, titles
 from pipeline.clean.charset import decode, repair_mojibake
 from pipeline.clean.content import PageContent, PageHints, without_content
 from pipeline.clean.facts import PageFacts
@@ -99,8 +99,7 @@ def _content(
     text = "\n".join(paragraphs)
     code, score = language.detect_language(text or (title or ""), stated.html_language or known.language)
     paywalled = judge.is_paywalled(stated, paragraphs, tree)
-    by = authors.choose_authors(tree, stated, url, known.site_name)
-    agency = by.agency or agencies.agency_of_text(paragraphs, facts.outlet_names(stated, url, known.site_name))
+    by = authors.choose_authors(tree, stated, url, known.site_name, paragraphs)
     placed = section.choose_section(tree, stated, url, title, known.site_name)
     tags = section.choose_tags(tree, stated, placed.name, known.site_name)
     return PageContent(
@@ -125,7 +124,7 @@ def _content(
         authors_method=by.method,
         section_method=placed.method,
         tags_method=tags.method,
-        agency=agency,
+        agency=by.agency,
     )
 
 

@@ -22,6 +22,7 @@ from pipeline.headlines import SEPARATOR, suffix_of
 _WORDS = re.compile(r"\w+")
 _BARS = frozenset("|｜∣│┃‖¦_＿")
 _ARTICLES = re.compile(r"^(?:the|der|die|das|el|la|le|les|los|il|lo|o|a|de|het)\s+", re.IGNORECASE)
+_DATE = re.compile(r"[\s,]*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s*$")
 _CUT = ("…", "...")
 _LABEL_ENDS = (":", "|", "-", "–", "—", "：", "】", "]", "›", "»", "•", "·")
 MAX_TITLE_CHARS = 300
@@ -40,6 +41,7 @@ def choose_title(
     `suffixes` are folded names that this source is known to set behind its headlines.
     """
     names = outlet_names(facts, url, outlet) | suffixes | _own_suffixes(facts)
+    sections = _sections(facts, url)
     stated = [
         ("json_ld", linked_data.string(facts.article.get("headline")) or linked_data.string(facts.article.get("name"))),
         ("og", facts.first("og:title")),
@@ -47,7 +49,11 @@ def choose_title(
         ("title_tag", facts.title_tag),
         ("feed", feed_title),
     ]
-    head = [(method, cut) for method, raw in stated if raw and (cut := _without_rubric(without_site(raw, names, raw)))]
+    head = [
+        (method, cut)
+        for method, raw in stated
+        if raw and (cut := _without_rubric(without_site(raw, names, raw, sections)))
+    ]
     headings = [h for h in facts.headings if len(h) <= MAX_TITLE_CHARS and fold_name(h) not in names]
     best = _confirmed(headings, [text for _, text in head]) or _confirmed_by_address(headings, url)
     if best:
@@ -66,20 +72,27 @@ def title_variants(facts: PageFacts, chosen: str | None, feed_title: str | None)
     return [form for form in dict.fromkeys(forms) if form]
 
 
-def without_site(title: str, names: set[str] | frozenset[str], title_tag: str | None = None) -> str:
+def without_site(
+    title: str,
+    names: set[str] | frozenset[str],
+    title_tag: str | None = None,
+    sections: set[str] | frozenset[str] = frozenset(),
+) -> str:
     """Cut the outlet's name off the end or the front: `Dam breaks - Example Times` → `Dam breaks`.
 
     A part is the outlet's if it equals one of `names` or is mostly one of them, or is a short last part behind a
-    bar and leaves at least three words (six wide characters).
+    bar and leaves at least three words (six wide characters). Before the outlet's, a part that equals one of
+    `sections` or is a date goes too: `Dam breaks - 23/11/2026 - Region - Example Times`.
     """
-    parts = list(SEPARATOR.finditer(title))
+    parts, has_cut = list(SEPARATOR.finditer(title)), False
     while parts:
         last = parts[-1]
         front, back = title[: last.start()].strip(), title[last.end() :].strip(" 】")
         by_shape = last.group().strip() in _BARS and _is_long(front) and _is_short(back) and title_tag is not None
-        if not front or not (names_site(back, names) or by_shape):
+        is_known = names_site(back, names) or (has_cut and (fold_name(back) in sections or not _DATE.sub("", back)))
+        if not front or not (is_known or by_shape):
             break
-        title, parts = front, parts[:-1]
+        title, parts, has_cut = front, parts[:-1], True
     while first := SEPARATOR.search(title):
         # Before a headline only the name itself goes: `Valley Post Letter #18 – …` is a headline.
         if not title[first.end() :].strip() or fold_name(title[: first.start()]) not in names:
@@ -90,7 +103,7 @@ def without_site(title: str, names: set[str] | frozenset[str], title_tag: str | 
 
 def names_site(part: str, names: set[str] | frozenset[str]) -> bool:
     """The part is the outlet's name, one with an ending (`Valley Post online`), or mostly made of it."""
-    folded = fold_name(part)
+    folded = fold_name(_DATE.sub("", part))  # `… - Valley Post, 23.11.2026`
     if not folded:
         return False
     if folded in names or fold_name(_ARTICLES.sub("", part)) in names:
@@ -101,6 +114,19 @@ def names_site(part: str, names: set[str] | frozenset[str]) -> bool:
         (len(n) >= 5 and n in folded and 2 * len(n) >= len(folded)) or (len(folded) >= 5 and n.startswith(folded))
         for n in names
     )
+
+
+def _sections(facts: PageFacts, url: str | None) -> set[str]:
+    """Folded names of the page's section, as stated and as the address has it."""
+    stated = linked_data.strings(facts.article.get("articleSection")) + list(facts.meta.get("article:section", ()))
+    return {fold_name(name) for name in (*stated, *_steps(url)[:-1])} - {""}
+
+
+def _steps(url: str | None) -> list[str]:
+    try:
+        return [step for step in urlsplit(url or "").path.split("/") if step]
+    except ValueError:
+        return []
 
 
 def _own_suffixes(facts: PageFacts) -> set[str]:
@@ -175,11 +201,7 @@ def _confirmed(headings: list[str], stated: list[str]) -> str | None:
 
 def _confirmed_by_address(headings: list[str], url: str | None) -> str | None:
     """The h1 that the address was made of, where the head of the page words its title for search engines."""
-    try:
-        steps = urlsplit(url or "").path.split("/")
-    except ValueError:
-        return None
-    slug = set(fold_words(max(steps, key=len)).split())
+    slug = set(fold_words(max(_steps(url), key=len, default="")).split())
     if len(slug) < 4:
         return None
     for heading in headings:

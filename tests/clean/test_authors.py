@@ -114,3 +114,18 @@ def test_the_outlet_is_neither_agency_nor_author() -> None:
 def test_the_datelines_agency_reaches_the_article() -> None:
     body = f"<p>LOWER ARDEN, Nov 23 (AFP) - {paragraphs()[3:]}"
     assert clean_page(page(body).encode()).agency == "AFP"
+
+
+@pytest.mark.parametrize(
+    ("dateline", "people", "agency"),
+    [
+        ("新华社北京11月23日电（记者王小明、李四）议会决定重建大桥。", ("王小明", "李四"), "Xinhua"),
+        ("(서울=연합뉴스) 홍길동 기자 = 의회는 다리를 재건하기로 했다.", ("홍길동",), "Yonhap"),
+        ("据新华社报道，议会决定重建大桥。", (), None),
+        ("의회는 다리를 재건하기로 했다.", (), None),
+    ],
+)
+def test_the_datelines_reporters(dateline: str, people: tuple[str, ...], agency: str | None) -> None:
+    tree = load_html(page())
+    found = choose_authors(tree, read_facts(tree, URL), URL, None, [dateline])
+    assert found == Authorship(people, "dateline" if people else None, agency)

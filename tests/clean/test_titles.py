@@ -106,3 +106,10 @@ def test_the_h1_that_the_address_was_made_of_beats_a_title_for_search_engines() 
     )
     url = "https://valleypost.example/region/lower-arden-will-rebuild-its-flooded-bridge-4711"
     assert clean_page(html.encode(), url=url).title == TITLE
+
+
+def test_section_and_date_before_the_outlet_go() -> None:
+    title = "A ponte será reconstruída - 23/11/2026 - Cotidiano - Valley Post"
+    assert without_site(title, SITE, title, {"cotidiano"}) == "A ponte será reconstruída"
+    assert without_site("A ponte - Cotidiano", SITE, None, {"cotidiano"}) == "A ponte - Cotidiano"
+    assert without_site("Мост построят заново - Valley Post, 23.11.2026", SITE) == "Мост построят заново"
