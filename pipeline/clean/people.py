@@ -24,17 +24,21 @@ _SPLIT = re.compile(
 _SPLIT_IF_NAMES = re.compile(r"\s+(?:y|e|i)\s+", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*[(\[（].*?[)\]）]|\s*[(\[（].*$")
 _ADDRESS = re.compile(r"\S+@\S+|@\w+|https?:\S+|\bwww\.\S+")
+_MONTH = (
+    "(?:jan|feb|f[eé]v|mar|mär|apr|abr|avr|ma[iy]|jun|jui|jul|aug|ago|ao[uû]|sep|o[ck]t|out|nov|dec|dez|d[eé]c|dic|"
+    "янв|фев|апр|мая|июн|июл|авг|сен|окт|ноя|дек)"
+)
 _DATE_OR_COUNT = re.compile(
-    r"\s*(?:\b\d{1,2}[:./].*|\b\d{1,2}\.?\s+[^\W\d]{3,}.*|\b[^\W\d]{3,}\.?\s+\d.*|\b\d{3,}.*|"
+    rf"\s*(?:(?:\b(?:on|am|le|el|em|den|il)\s+)?(?:\b{_MONTH}\w*\.?\s+)?\b\d.*|"
     r"\b(?:(?:last\s+)?(?:updated|published|posted)|follow|view|link copied)\b.*|"
-    r"\b(?:all|more|other)\s+(?:posts?|articles|stories)\b.*|\b(?:for|für|pour|para)\s+.+|"
-    r"\b(?:on|am|le|el)\s+\d.*)$",
+    r"\b(?:all|more|other)\s+(?:posts?|articles|stories)\b.*|\b(?:for|für|pour|para)\s+.+)$",
     re.IGNORECASE,
 )
-_EDGES = " .,:;|-–—*\"'“”„«»()[]{}\u200e\u200f\u00a0>‹›~"
+_JOINING = re.compile(r"^(?:and|und|et|with|mit|avec|con|com|e|y|og|och)\s+", re.IGNORECASE)
+_EDGES = " .,:：;|-–—*\"'“”„«»()[]{}\u200e\u200f\u00a0>‹›~"
 _DOMAIN = re.compile(r"\w{3,}\.[a-z]{2,}$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d]\.?){1,3}")
-_BAD = re.compile(r"[\d@/_\\<>={}|#!?…%]")
+_BAD = re.compile(r"[\d@:：;,()/_\\<>={}|#!?…%]")
 _ARABIC_AND = re.compile(r"\s+و(?=\w{3,}\s+\w)")
 _ARABIC_WAW_NAMES = frozenset(
     ("وليد", "وائل", "وسام", "وفاء", "وجدي", "وليم", "وحيد", "وسيم", "وداد", "وردة", "وهبي", "وهيب", "وجيه", "وديع",
@@ -69,7 +73,8 @@ def _names_of_line(line: str, outlet: set[str], *, is_alone: bool) -> list[str]:
     text = _unturned(_before_other_work(_ASIDE.sub(" ", text)))
     parts = _parts(text)
     names: list[str] = []
-    for part in parts:
+    for joined in parts:
+        part = _JOINING.sub("", joined.strip())
         if names and fold_name(part) in byline_words().suffixes:
             names[-1] = f"{names[-1]} {part.strip()}"  # `Martin Quill, Jr.`
             continue
