@@ -99,6 +99,7 @@ def _content(
     text = "\n".join(paragraphs)
     code, score = language.detect_language(text or (title or ""), stated.html_language or known.language)
     paywalled = judge.is_paywalled(stated, paragraphs, tree)
+    published, date_order = dates.choose_date(tree, stated, url, known, code)
     return PageContent(
         title=title,
         text=text,
@@ -112,12 +113,13 @@ def _content(
         site_name=facts.site_name(stated),
         language=code,
         language_score=score,
-        published=dates.choose_date(tree, stated, url, known, code),
+        published=published,
         is_paywalled=paywalled,
         judgement=judge.judge(paragraphs, stated, tree, title, paywalled=paywalled, url=url),
         title_method=title_method,
         extractor=extractor,
         charset=charset,
+        date_order=date_order,
     )
 
 
