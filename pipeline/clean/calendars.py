@@ -16,6 +16,7 @@ _JALALI_MONTHS = (
     ("اسفند", "حوت"),
 )  # fmt: skip
 """Months of the solar Hijri year as Iran and Afghanistan call them."""
+_SOLAR_HIJRI = frozenset(("fa", "ps"))
 _VARIANTS = {
     # Arabic has three families of names: Egypt and the Gulf, the Levant and Iraq, Algeria/Tunisia and Morocco.
     "ar": ("ar_SY", "ar_DZ", "ar_MA"), "de": ("de_AT",), "pt": ("pt_PT",), "sr": ("sr_Latn",), "es": ("es_PE",),
@@ -97,20 +98,21 @@ def fold_month(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def month_names(language: str | None) -> tuple[re.Pattern[str], dict[str, int]]:
+def month_names(languages: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, int]]:
     """A pattern that finds a month in folded text, and the number of each name it finds; 101 to 112 are Jalali.
 
-    Names are those of CLDR, full and short, in every case and naming family of the language, and the English ones.
+    Names are those of CLDR, full and short, in every case and naming family of the languages, and the English ones;
+    where two languages differ, the first one's.
     """
     names: dict[str, int] = {}
-    for code in ("en", language, *_VARIANTS.get(language or "", ())):
-        if code:
+    for language in (*languages, "en"):
+        for code in (language, *_VARIANTS.get(language, ())):
             names = {**_cldr_months(code), **names}
-    for code in ("en", language or ""):
-        names.update({fold_month(name): number for name, number in _SPELLINGS.get(code, {}).items()})
-    if language in ("fa", "ps", "ckb", "ur", None):
+        for name, number in _SPELLINGS.get(language, {}).items():
+            names.setdefault(fold_month(name), number)
+    if not _SOLAR_HIJRI.isdisjoint(languages):
         names.update({fold_month(n): 100 + i for i, both in enumerate(_JALALI_MONTHS, 1) for n in both})
-    if language == "he":
+    if "he" in languages:
         names.update({f"ב{name}": number for name, number in names.items()})  # "on", written as one word
     by_length = sorted(names, key=len, reverse=True)
     either = "|".join(re.escape(name) for name in by_length)

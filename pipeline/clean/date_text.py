@@ -75,12 +75,13 @@ class DateReading:
 
 
 def read_date(
-    text: str, zone: tzinfo = UTC, language: str | None = None, order: str | None = None
+    text: str, zone: tzinfo = UTC, languages: tuple[str, ...] = (), order: str | None = None
 ) -> DateReading | None:
     """The first date in `text`; None if it gives no day (or, in words, no month).
 
-    A time without offset is in `zone`. A date without time, or with midnight for it, is a day. Numbers that can be
-    read both ways are read in `order` (day_first unless told otherwise), and `swapped` then holds the other day.
+    Months are read in `languages` (ISO 639-1) and in English. A time without offset is in `zone`. A date without
+    time, or with midnight for it, is a day. Numbers that can be read both ways are read in `order` (day_first unless
+    told otherwise), and `swapped` then holds the other day.
     """
     plain = calendars.plain_digits(text[: 2 * MAX_CHARS]).strip()
     if not 6 <= len(plain) <= MAX_CHARS:
@@ -91,7 +92,7 @@ def read_date(
     iso = _ISO.search(plain)
     if iso and _is_day(*map(int, iso.groups()[:3])):
         return _from_iso(iso, plain, zone)
-    found = _east_asian(plain) or _in_words(plain, language) or _in_numbers(plain, order)
+    found = _east_asian(plain) or _in_words(plain, languages) or _in_numbers(plain, order)
     return _with_clock(found, plain, zone) if found else None
 
 
@@ -159,10 +160,10 @@ def _east_asian(text: str) -> DateReading | None:
     return None
 
 
-def _in_words(text: str, language: str | None) -> DateReading | None:
+def _in_words(text: str, languages: tuple[str, ...]) -> DateReading | None:
     """`Monday, 23 November 2026`, `November 23rd, 2026`, `2026. november 23.`, `۲ آذر ۱۴۰۵`, `November 2026`."""
     folded = calendars.fold_month(text)
-    pattern, names = calendars.month_names(language)
+    pattern, names = calendars.month_names(languages)
     for match in pattern.finditer(folded):
         found = _around(folded, match, names[match.group()])
         if found:

@@ -6,13 +6,13 @@ The date is the one readers see. Stamps for machines come first, as they are exa
 headline corrects them: by its calendar day where a stamp in UTC lies beside it, and altogether where the two are
 more than two months apart, as then the stamp is of an older text at the same address or of a move of the site.
 
-Confidence is the share of such dates that was right on pages with gold dates (docs/decisions/0005-cleaning.md):
+Confidence is set by how a date was found and checked against the share that is right on pages with gold dates:
 
 | found in | confidence |
 |---|---|
 | JSON-LD, meta tag (`json_ld`, `meta`) | 0.92, 0.90; 0.85 from a WebPage node |
 | feed (`feed`), `<time>` at the headline (`time_element`), address (`url`) | 0.85, 0.82, 0.80 |
-| a date line at the headline (`text`) | 0.75; 0.6 where it only says "updated", or stands elsewhere |
+| a date line at the headline (`text`) | 0.75; 0.6 where it only says "updated", or stands in the masthead or far off |
 | data in scripts (`state`), last change (`modified`), month in the address | 0.5 |
 | htmldate's search of marked elements (`text`), "2 hours ago" (`relative`) | 0.55, 0.35 |
 
@@ -72,7 +72,7 @@ class _Page:
     facts: PageFacts
     url: str | None
     hints: PageHints
-    language: str | None
+    languages: tuple[str, ...]
     zone: tzinfo
     latest: datetime | None
     order: str
@@ -84,7 +84,7 @@ class _Page:
         return moment >= EARLIEST and (self.latest is None or moment <= self.latest)
 
     def read(self, stated: StatedDate) -> _Claim | None:
-        reading = read_date(stated.raw, self.zone, self.language, self.order)
+        reading = read_date(stated.raw, self.zone, self.languages, self.order)
         if reading is None or reading.precision == "month" or not self.can_be(reading):
             return None
         return _Claim(reading, stated.method, stated.confidence * (self.order_keeps if reading.swapped else 1))
@@ -96,19 +96,25 @@ def choose_date(
     """The most trusted date that can be true (None if the page and its feed give none), and the order of day and
     month that the page's own dates show (None if they show none)."""
     zone = named_zone(hints.time_zone)
-    prints = printed_dates(tree, facts, zone, language)
+    languages = _languages(language, facts.html_language, hints.language)
+    prints = printed_dates(tree, facts, zone, languages)
     shown = shown_order([p.reading for p in prints], _certain_days(prints, facts, url, zone))
     order, keeps = decide_order(shown, hints, language)
     if order == MONTH_FIRST:
         prints = [replace(p, reading=p.reading.in_other_order()) for p in prints]
     latest = hints.fetched_at + _DAY if hints.fetched_at else None
-    page = _Page(facts, url, hints, language, zone, latest, order, keeps, prints)
+    page = _Page(facts, url, hints, languages, zone, latest, order, keeps, prints)
     printed = _byline(page)
     claim = _exact(page) or _in_feed(page, printed) or _from_print(page, printed) or _in_address(page)
     if claim:
         return _weighed(page, claim, printed), shown
     weak = next(_weak(page, tree), None)
     return (_published(weak) if weak else None), shown
+
+
+def _languages(*codes: str | None) -> tuple[str, ...]:
+    """Without repeats: a site may print its dates in its own language above an article in another one."""
+    return tuple(dict.fromkeys(code[:2].lower() for code in codes if code and code[:2].isalpha()))
 
 
 def from_feed(hints: PageHints) -> PublishedAt | None:
@@ -142,9 +148,13 @@ def _byline(page: _Page) -> PrintedDate | None:
 def _is_todays_date(page: _Page, printed: PrintedDate) -> bool:
     """The masthead of many outlets prints the day of reading above every article."""
     fetched = page.hints.fetched_at
-    if fetched is None or printed.distance >= 0 or printed.role or printed.method != "text":
+    if fetched is None or printed.role or printed.method != "text" or not _is_masthead(printed):
         return False
     return abs(printed.reading.day - fetched.astimezone(page.zone).date()) <= _DAY
+
+
+def _is_masthead(printed: PrintedDate) -> bool:
+    return printed.distance < -KICKER_CHARS or (printed.distance < 0 and printed.is_apart)
 
 
 def _exact(page: _Page) -> _Claim | None:
@@ -177,6 +187,8 @@ def _from_print(page: _Page, printed: PrintedDate | None) -> _Claim | None:
     if printed is None or printed.role == UPDATED:
         return None
     keeps = page.order_keeps if printed.reading.swapped else 1
+    if _is_masthead(printed) and not printed.role:
+        return _Claim(printed.reading, printed.method, keeps * 0.6)
     return _Claim(printed.reading, printed.method, keeps * (0.82 if printed.method == "time_element" else 0.75))
 
 
@@ -246,7 +258,7 @@ def _weak(page: _Page, tree: HtmlElement) -> Iterator[_Claim]:
         yield quick
     fetched = page.hints.fetched_at
     if fetched and _is_of_its_time(page, fetched):
-        ago = relative_day(tree, fetched.astimezone(page.zone), page.language)
+        ago = relative_day(tree, fetched.astimezone(page.zone), page.languages)
         if ago:
             yield _Claim(DateReading(datetime(ago.year, ago.month, ago.day, tzinfo=UTC), "day"), "relative", 0.35)
     for stated in modified_dates(page.facts):

@@ -17,11 +17,14 @@ from pipeline.clean.page_clock import is_same_day, on_clock_of
 PUBLISHED, UPDATED = "published", "updated"
 MAX_DATES = 60
 """Read per page; archives and live tickers print thousands, an article's own stands among the first."""
+_MAX_HEADINGS = 40
+_LAST_CHARS = 30_000
+"""Behind this much text there are comments and other articles, which would only cost time."""
 NEAR_CHARS = 1500
 """Between headline and date there may stand a summary and a caption, not an article."""
 _ABOVE_CHARS = 250
 
-_LIKELY = re.compile(r"\d{4}|\d\s?[./-]\s?\d{1,2}\s?[./-]|[年년]")
+_LIKELY = re.compile(r"\d(?:\d{3}|\s?[./-]\s?\d{1,2}\s?[./-]|\d?\s?[年년])")
 _PUBLISHED_WORD = re.compile(
     r"publi|posted|pubdate|created|issued|released|veröff|erstellt|pubblic|gepubl|geplaatst|opublik|dodano|"
     r"опубл|создан|дата пуб|yayın|eklenme|giriş|oluştur|đăng|terbit|diterbit|tayang|julkaistu|publicerad|publisert|"
@@ -68,6 +71,7 @@ class PrintedDate:
     is_marked: bool  # by its element or the classes around it
     is_elsewhere: bool  # in a sidebar, a list of other articles, the comments, a footer
     distance: int  # characters of text from the headline to it; negative above the headline
+    is_apart: bool  # nothing smaller than the page's body holds both it and the headline
 
     @property
     def is_near(self) -> bool:
@@ -82,7 +86,7 @@ class PrintedDate:
 
 
 def printed_dates(
-    tree: HtmlElement, facts: PageFacts, zone: tzinfo, language: str | None, order: str | None = None
+    tree: HtmlElement, facts: PageFacts, zone: tzinfo, languages: tuple[str, ...], order: str | None = None
 ) -> list[PrintedDate]:
     """The first dates of the page, in page order; those within sentences are left out."""
     body = tree.find("body")
@@ -95,7 +99,7 @@ def printed_dates(
         if element is headline and text is None:
             headline_at = position
         elif len(found) < MAX_DATES:
-            for reading, role, method in _readings(element, text, zone, language, order):
+            for reading, role, method in _readings(element, text, zone, languages, order):
                 found.append(_placed(element, reading, role, method, around, position))
     return [replace(printed, distance=printed.distance - headline_at) for printed in found]
 
@@ -121,52 +125,58 @@ def _candidates(root: HtmlElement, headline: HtmlElement | None) -> Iterator[tup
             if 5 < len(tail) < 400 and likely(tail):
                 yield element.getparent(), tail, position
             position += len(tail.strip())
+        if position > _LAST_CHARS:
+            return
 
 
 def _headline(root: HtmlElement, facts: PageFacts) -> HtmlElement | None:
-    """The h1 (or h2, where there is none) that the head of the page confirms, else the first h1."""
+    """The longest heading that the head of the page confirms (the outlet's name is part of its title, too), else the
+    first h1."""
     stated = [*facts.meta.get("og:title", ()), facts.title_tag, facts.article.get("headline")]
     titles = [fold_name(t) for t in stated if isinstance(t, str) and t]
-    for tag in ("h1", "h2"):
-        headings = [(e, fold_name("".join(e.itertext()))) for e in list(root.iter(tag))[:20]]
-        named = [(e, name) for e, name in headings if name]
-        for element, name in named:
-            if len(name) > 8 and any(name in title or title in name for title in titles):
-                return element
-        if named and tag == "h1":
-            return named[0][0]
-    return None
+    headings = [(e, name) for e in root.iter("h1", "h2") if (name := fold_name("".join(e.itertext())))][:_MAX_HEADINGS]
+    shared = [(max((_shared(name, title) for title in titles), default=0), e) for e, name in headings]
+    most = max((length for length, _ in shared), default=0)
+    likely = [e for length, e in shared if length > 8 and length >= 0.6 * most]
+    if likely:
+        return min(likely, key=lambda e: e.tag)  # the first h1 among them, else the first h2
+    return next((e for e, _ in headings if e.tag == "h1"), None)
+
+
+def _shared(heading: str, title: str) -> int:
+    """Length of the shorter, if the other one contains it."""
+    return min(len(heading), len(title)) if heading in title or title in heading else 0
 
 
 def _readings(
-    element: HtmlElement, text: str | None, zone: tzinfo, language: str | None, order: str | None
+    element: HtmlElement, text: str | None, zone: tzinfo, languages: tuple[str, ...], order: str | None
 ) -> Iterator[tuple[DateReading, str | None, str]]:
     """The dates of an element's machine-readable value, or of a text in it, with their roles and method."""
     if text is None:
         stamp = _stamp(element)
-        reading = read_date(stamp, zone, language, order) if stamp else None
+        reading = read_date(stamp, zone, languages, order) if stamp else None
         if reading and reading.precision != "month":
-            yield _as_shown(element, reading, zone, language, order), _role(element, ""), "time_element"
+            yield _as_shown(element, reading, zone, languages, order), _role(element, ""), "time_element"
         return
     line = " ".join(text.split())
     if len(line) > MAX_CHARS:
         return
-    parts = [(part, read_date(part, zone, language, order)) for part in _by_role(line)]
+    parts = [(part, read_date(part, zone, languages, order)) for part in _by_role(line)]
     if not any(reading for _, reading in parts):
         joined = _joined(element)
-        parts = [(joined, read_date(joined, zone, language, order))] if joined else []
+        parts = [(joined, read_date(joined, zone, languages, order))] if joined else []
     for part, reading in parts:
         if reading and _stands_alone(reading, part, element):
             yield reading, _role(element, part), "text"
 
 
 def _as_shown(
-    element: HtmlElement, stamp: DateReading, zone: tzinfo, language: str | None, order: str | None
+    element: HtmlElement, stamp: DateReading, zone: tzinfo, languages: tuple[str, ...], order: str | None
 ) -> DateReading:
     """The machine-readable value on the day that readers see; only what they see, where the two cannot be the same
     (templates keep the day of their making in the value)."""
     text = " ".join(" ".join(element.itertext()).split()) if len(element) <= 4 else ""
-    shown = read_date(text, zone, language, order) if _LIKELY.search(text) else None
+    shown = read_date(text, zone, languages, order) if _LIKELY.search(text) else None
     if shown is None or shown.precision == "month":
         return stamp
     if shown.swapped and shown.day != stamp.day:
@@ -255,7 +265,8 @@ def _placed(
         is_elsewhere = is_elsewhere or _is_elsewhere(outer)
         steps += 1
         outer = outer.getparent()
-    return PrintedDate(reading, role, method, is_marked, is_elsewhere, position)
+    is_apart = outer is None or outer.tag in _ROOTS
+    return PrintedDate(reading, role, method, is_marked, is_elsewhere, position, is_apart)
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:

@@ -18,7 +18,7 @@ _BARE_SPAN = re.compile(r"\d+\s+[^\W\d_]+\.?|.*\bread\b.*", re.IGNORECASE)
 """`5 minutes` is how long it takes to read, not how long ago it was."""
 
 
-def relative_day(tree: HtmlElement, fetched_at: datetime, language: str | None) -> date | None:
+def relative_day(tree: HtmlElement, fetched_at: datetime, languages: tuple[str, ...]) -> date | None:
     """The day that the first marked `… ago` of the page names, on the clock of `fetched_at`; None if there is none.
 
     Only as true as `fetched_at`: a page that lay in a drop folder for years still says `2 hours ago`.
@@ -26,7 +26,7 @@ def relative_day(tree: HtmlElement, fetched_at: datetime, language: str | None) 
     for number, text in enumerate(_short_date_lines(tree)):
         if number >= _MAX_TRIED:
             break
-        found = _ago(text, fetched_at, language)
+        found = _ago(text, fetched_at, languages)
         if found:
             return found
     return None
@@ -41,7 +41,7 @@ def _short_date_lines(tree: HtmlElement) -> Iterator[str]:
             yield text
 
 
-def _ago(text: str, fetched_at: datetime, language: str | None) -> date | None:
+def _ago(text: str, fetched_at: datetime, languages: tuple[str, ...]) -> date | None:
     if _BARE_SPAN.fullmatch(text):
         return None
     import dateparser  # type: ignore[import-untyped] # here: it costs a third of a second, and few pages need it
@@ -49,7 +49,7 @@ def _ago(text: str, fetched_at: datetime, language: str | None) -> date | None:
     try:
         found = dateparser.parse(
             text,
-            languages=sorted({language or "en", "en"}),
+            languages=[*languages[:2], "en"],
             settings={
                 "PARSERS": ["relative-time"],
                 "RELATIVE_BASE": fetched_at.replace(tzinfo=None),

@@ -63,7 +63,7 @@ def test_as_written(raw: str, moment: str, precision: str) -> None:
     ],
 )  # fmt: skip
 def test_the_same_day_in_the_words_of_each_country(raw: str, language: str) -> None:
-    found = read_date(raw, UTC, language)
+    found = read_date(raw, UTC, (language,))
     assert found is not None
     assert (found.day, found.precision) == (date(2026, 11, 23), "day")
 
@@ -77,7 +77,7 @@ def test_the_same_day_in_the_words_of_each_country(raw: str, language: str) -> N
     ],
 )  # fmt: skip
 def test_the_time_of_day_beside_it(raw: str, language: str, minutes: int) -> None:
-    found = read_date(raw, UTC, language)
+    found = read_date(raw, UTC, (language,))
     assert found is not None
     assert (found.local, found.precision) == (datetime(2026, 11, 23, tzinfo=UTC) + timedelta(minutes=minutes), "minute")
 
@@ -130,3 +130,9 @@ def test_the_solar_hijri_calendar_counts_every_day_once(day: date) -> None:
 )
 def test_known_days_of_iran(jalali: tuple[int, int, int], day: date | None) -> None:
     assert from_jalali(*jalali) == day
+
+
+def test_months_of_several_languages_at_once() -> None:
+    """An English article on a site in Turkish: its dates are in either."""
+    found = [read_date(raw, UTC, ("tr", "de")) for raw in ("23 Kasım 2026", "23. März 2026", "23 March 2026")]
+    assert [f.day.month for f in found if f] == [11, 3, 3]

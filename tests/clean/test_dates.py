@@ -200,6 +200,22 @@ def test_todays_date_in_the_masthead_is_not_the_articles() -> None:
     assert found is None or found.confidence < 0.6
 
 
+def test_a_kicker_with_the_day_of_fetching_is_the_articles() -> None:
+    html = page().replace("<h1>", '<div class="date">24 November 2026</div><h1>')
+    found = clean_page(html.encode(), hints=PageHints(fetched_at=datetime(2026, 11, 24, 3, tzinfo=UTC))).published
+    assert found is not None
+    assert (found.printed_on.isoformat(), found.confidence) == ("2026-11-24", 0.75)
+
+
+def test_the_outlets_name_as_h1_is_no_headline() -> None:
+    masthead = '<h1>Valley Post</h1><div class="date">Monday, 23 November 2026</div>'
+    html = page().replace("<h1>", "<h2>").replace("</h1>", "</h2>").replace("<header>", f"<header>{masthead}")
+    html = html.replace("</h2>", '</h2><p class="date">19 November 2026</p>', 1)
+    found = clean_page(html.encode()).published
+    assert found is not None
+    assert found.printed_on.isoformat() == "2026-11-19"
+
+
 @pytest.mark.parametrize(
     "below",
     [
@@ -266,3 +282,21 @@ def test_witnesses_of_one_day_raise_confidence_and_others_lower_it() -> None:
     assert agreed is not None
     assert contradicted is not None
     assert contradicted.confidence < alone.confidence < agreed.confidence
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("pt", "Publicado em 23/11/2026 às 10h15 - Atualizado em 24/11/2026 às 08h00"),
+        ("fr", "Publié le 23/11/2026 à 10h15, mis à jour le 24/11/2026 à 08h00"),
+        ("tr", "Giriş Tarihi: 23.11.2026 10:15 Son Güncelleme: 24.11.2026 08:00"),
+        ("ko", "입력 2026.11.23 10:15 수정 2026.11.24 08:00"),
+        ("en", "Updated 8:00 am, November 24, 2026; published 10:15 am, November 23, 2026"),
+        ("ar", "تحديث: ٢٤ نوفمبر ٢٠٢٦ - ٠٨:٠٠ نشر في: ٢٣ نوفمبر ٢٠٢٦ - ١٠:١٥"),
+    ],
+)
+def test_published_goes_before_updated_in_every_language(language: str, line: str) -> None:
+    html = page(_article(f'<div class="info">{line}</div>'), language=language)
+    found = clean_page(html.encode(), hints=PageHints(fetched_at=datetime(2026, 11, 24, 20, tzinfo=UTC))).published
+    assert found is not None
+    assert found.at == datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
