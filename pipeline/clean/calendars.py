@@ -94,7 +94,8 @@ def fold_month(text: str) -> str:
     if lowered.isascii():
         return lowered
     split = unicodedata.normalize("NFD", lowered)
-    return "".join(c for c in split if not "\u0300" <= c <= "\u036f").replace("ı", "i").replace("\u200f", "")
+    bare = "".join(c for c in split if not "\u0300" <= c <= "\u036f").replace("ı", "i")
+    return unicodedata.normalize("NFC", bare)  # Hangul whole again, so that places in the text stay the same
 
 
 @lru_cache(maxsize=256)

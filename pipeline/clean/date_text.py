@@ -112,7 +112,7 @@ def day_of(year: int, month: int, day: int) -> datetime | None:
 
 def _is_day(year: int, month: int, day: int) -> bool:
     try:
-        return date(year, month, day).year >= EARLIEST_YEAR
+        return EARLIEST_YEAR <= date(year, month, day).year < 2100
     except ValueError:
         return False
 
@@ -129,7 +129,7 @@ def _from_iso(match: re.Match[str], text: str, zone: tzinfo) -> DateReading | No
         return None
     if hour is None:
         return _with_clock(found, text, zone)
-    if not any(int(part or 0) for part in (hour, minute, second)):
+    if not any((int(hour) % 24, int(minute), int(second or 0))):
         return found
     own = _offset(offset)
     return _at(found, int(hour), int(minute), int(second) if second else None, own or zone, has_zone=own is not None)

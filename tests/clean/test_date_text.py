@@ -74,6 +74,7 @@ def test_the_same_day_in_the_words_of_each_country(raw: str, language: str) -> N
         ("23. November 2026 um 10:15 Uhr", "de", 615), ("23 novembre 2026 à 10h15", "fr", 615),
         ("2026年11月23日 10時15分", "ja", 615), ("23 November 2026 10.15 uur", "nl", 615),
         ("23 Kasım 2026, 22:15", "tr", 1335), ("November 23, 2026 at 12:15 a.m.", "en", 15),
+        ("입력시간 Nov 23, 2026 10:15", "ko", 615),
     ],
 )  # fmt: skip
 def test_the_time_of_day_beside_it(raw: str, language: str, minutes: int) -> None:
@@ -136,3 +137,9 @@ def test_months_of_several_languages_at_once() -> None:
     """An English article on a site in Turkish: its dates are in either."""
     found = [read_date(raw, UTC, ("tr", "de")) for raw in ("23 Kasım 2026", "23. März 2026", "23 March 2026")]
     assert [f.day.month for f in found if f] == [11, 3, 3]
+
+
+@given(st.text(st.sampled_from("0123456789 :./-TZ年月日٢०NovемарпмAM元令和+"), min_size=6, max_size=40))
+def test_no_text_breaks_it_and_no_date_is_before_the_web(text: str) -> None:
+    found = read_date(text, KARACHI, ("ru",))
+    assert found is None or (found.day.year >= 1990 and found.local.utcoffset() is not None)
