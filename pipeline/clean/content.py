@@ -40,8 +40,8 @@ class PublishedAt:
     """
 
     at: datetime
-    precision: str  # second, minute, day, month
-    method: str  # json_ld, meta, time_element, url, feed, text
+    precision: str  # second, minute, hour, day, month
+    method: str  # json_ld, meta, time_element, url, feed, text, state, modified, relative
     confidence: float  # 0 to 1
     offset_minutes: int = 0  # of the clock the page goes by, so that its own day can be shown
 

@@ -1,330 +1,316 @@
-"""When the page says it was published: candidates in order of trust, each with method and precision.
+"""When the page says it was published: what it states, what it prints, its address and its feed, weighed.
 
 Never the time of fetching, never later than a day after it, never a part of a date that the page does not give.
+
+The date is the one readers see. Stamps for machines come first, as they are exact, but the date printed at the
+headline corrects them: by its calendar day where a stamp in UTC lies beside it, and altogether where the two are
+more than two months apart, as then the stamp is of an older text at the same address or of a move of the site.
+
+Confidence is set by how a date was found and checked against the share that is right on pages with gold dates:
+
+| found in | confidence |
+|---|---|
+| JSON-LD, meta tag (`json_ld`, `meta`) | 0.92, 0.90; 0.85 from a WebPage node |
+| feed (`feed`), `<time>` at the headline (`time_element`), address (`url`) | 0.85, 0.82, 0.80 |
+| a date line at the headline (`text`) | 0.75; 0.6 where it only says "updated", or stands in the masthead or far off |
+| data in scripts (`state`), last change (`modified`), month in the address | 0.5 |
+| htmldate's search of marked elements (`text`), "2 hours ago" (`relative`) | 0.55, 0.35 |
+
+Each independent witness of the same day adds 0.03 (at most 0.99); one that is off by more than a day takes 0.15.
+Numbers that can be read both ways keep what `date_order` says.
 """
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from dateutil import parser as dateutil_parser  # type: ignore[import-untyped]
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from pipeline.clean import linked_data
 from pipeline.clean.content import PageHints, PublishedAt
+from pipeline.clean.date_order import decide_order, shown_order
+from pipeline.clean.date_text import EARLIEST_YEAR, MONTH_FIRST, DateReading, named_zone, read_date
 from pipeline.clean.facts import PageFacts
-
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""Nothing was published on the web before; 1970-01-01 and 0001-01-01 are empty fields."""
-
-_META_NAMES = (
-    "article:published_time", "og:article:published_time", "article:published", "og:published_time",
-    "datepublished", "date_published", "publishdate", "publish-date", "publish_date", "published_date",
-    "publication_date", "publicationdate", "pubdate", "published_time", "parsely-pub-date", "sailthru.date",
-    "cxenseparse:recs:publishtime", "bt:pubdate", "dc.date.issued", "dcterms.issued", "dcterms.created",
-    "dc.date.created", "dc.date", "dcterms.date", "citation_publication_date", "citation_date", "rnews:datepublished",
-    "article.published", "article_date_original", "original-publish-date", "datecreated", "date", "release_date",
-)  # fmt: skip
-_ISO = re.compile(
-    r"\s*(\d{4})-?(\d{2})-?(\d{2})(?:(?:T|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?\s*$",
-    re.IGNORECASE,
+from pipeline.clean.page_clock import is_same_day, on_clock_of
+from pipeline.clean.printed_dates import PUBLISHED, UPDATED, PrintedDate, printed_dates
+from pipeline.clean.relative_dates import relative_day
+from pipeline.clean.stated_dates import (
+    StatedDate,
+    date_in_url,
+    dates_in_scripts,
+    modified_dates,
+    month_in_url,
+    stated_dates,
 )
-_EPOCH = re.compile(r"\s*(1\d{9})(\d{3})?\s*$")
-_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)")
-_URL_SPLIT_DAY = re.compile(r"/((?:19|20)\d{2})/(\d{1,2}|[a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
-_ZONES = {
-    "EST": -5, "EDT": -4, "ET": -5, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BST": 1,
-    "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "PKT": 5, "IST": 5.5, "WAT": 1, "CAT": 2, "SAST": 2,
-    "EAT": 3, "GST": 4, "WIB": 7, "SGT": 8, "HKT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11,
-}  # fmt: skip
-_PUBLISHED_MARK = re.compile(
-    r"publish|pub-?date|posted|entry-date|date-?created|dateline|timestamp|article.?(date|time)", re.IGNORECASE
-)
-_NOT_PUBLISHED = re.compile(r"modif|updat|comment|related|sidebar|widget|footer|teaser|recommend", re.IGNORECASE)
-_EASTERN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_MAX_TIME_ELEMENTS = 200
+
+EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
+REDATED = timedelta(days=60)
+"""A printed date this far from the stamp is another edition's. Nearer, a news item's update would pass for its
+publication: on the two gold sets 10 days lose two pages, 30 to 90 days make no difference, 180 days lose two."""
+FEED_APART = timedelta(days=60)
+"""Feeds list an article again when it is changed; farther off, they speak of another one."""
+KICKER_CHARS = 100
+"""A date this close above the headline belongs to it; farther up are mastheads, which print other days too."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One date the article may have, with what it rests on."""
+
+    reading: DateReading
+    method: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the choice works on."""
+
+    facts: PageFacts
+    url: str | None
+    hints: PageHints
+    languages: tuple[str, ...]
+    zone: tzinfo
+    latest: datetime | None
+    order: str
+    order_keeps: float
+    prints: list[PrintedDate]
+
+    def can_be(self, reading: DateReading) -> bool:
+        moment = reading.local
+        return moment >= EARLIEST and (self.latest is None or moment <= self.latest)
+
+    def read(self, stated: StatedDate) -> _Claim | None:
+        reading = read_date(stated.raw, self.zone, self.languages, self.order)
+        if reading is None or reading.precision == "month" or not self.can_be(reading):
+            return None
+        return _Claim(reading, stated.method, stated.confidence * (self.order_keeps if reading.swapped else 1))
 
 
 def choose_date(
     tree: HtmlElement, facts: PageFacts, url: str | None, hints: PageHints, language: str | None
-) -> PublishedAt | None:
-    """The most trusted date that can be true; None if the page and its feed give none."""
-    latest = hints.fetched_at + timedelta(days=1) if hints.fetched_at else None
-    zone = _zone(hints.time_zone)
-    for raw, method, confidence in _stated(tree, facts):
-        found = parse_date(raw, zone, language)
-        if found and _is_possible(found[0], latest):
-            return _agreeing(_published(found, method, confidence), hints)
-    feed = from_feed(hints)
-    if feed:
-        return feed
-    in_url = date_in_url(url) or date_in_url(facts.canonical_href)
-    if in_url and _is_possible(in_url, latest):
-        return PublishedAt(in_url, "day", "url", 0.8)
-    return (
-        _searched(tree, url, latest, thorough=False)
-        or _printed(tree, zone, language, latest)
-        or _searched(tree, url, latest, thorough=True)
-    )
+) -> tuple[PublishedAt | None, str | None]:
+    """The most trusted date that can be true (None if the page and its feed give none), and the order of day and
+    month that the page's own dates show (None if they show none)."""
+    zone = named_zone(hints.time_zone)
+    languages = _languages(language, facts.html_language, hints.language)
+    prints = printed_dates(tree, facts, zone, languages)
+    shown = shown_order([p.reading for p in prints], _certain_days(prints, facts, url, zone))
+    order, keeps = decide_order(shown, hints, language)
+    if order == MONTH_FIRST:
+        prints = [replace(p, reading=p.reading.in_other_order()) for p in prints]
+    latest = hints.fetched_at + _DAY if hints.fetched_at else None
+    page = _Page(facts, url, hints, languages, zone, latest, order, keeps, prints)
+    printed = _byline(page)
+    claim = _exact(page) or _in_feed(page, printed) or _from_print(page, printed) or _in_address(page)
+    if claim:
+        return _weighed(page, claim, printed), shown
+    weak = next(_weak(page, tree), None)
+    return (_published(weak) if weak else None), shown
+
+
+def _languages(*codes: str | None) -> tuple[str, ...]:
+    """Without repeats: a site may print its dates in its own language above an article in another one."""
+    return tuple(dict.fromkeys(code[:2].lower() for code in codes if code and code[:2].isalpha()))
 
 
 def from_feed(hints: PageHints) -> PublishedAt | None:
-    """The feed's date, if it can be true."""
+    """The feed's date, if it can be true; for texts that are no HTML pages."""
     feed = hints.feed_published_at
-    latest = hints.fetched_at + timedelta(days=1) if hints.fetched_at else None
-    if feed is None or not _is_possible(feed, latest):
+    latest = hints.fetched_at + _DAY if hints.fetched_at else None
+    if feed is None or feed < EARLIEST or (latest is not None and feed > latest):
         return None
-    return _published((feed, "second"), "feed", 0.85)
+    return _published(_Claim(DateReading(feed, "second", has_zone=True), "feed", 0.85))
 
 
-def parse_date(raw: str, zone: tzinfo = UTC, language: str | None = None) -> tuple[datetime, str] | None:
-    """A date as machines or people write it: the moment on its own clock and its precision; None if it is none.
-
-    Without a zone of its own, a time is in `zone`. A date without time, or with midnight for it, is a day.
-    """
-    text = raw.translate(_EASTERN_DIGITS).strip()
-    if not 6 <= len(text) <= 80:
-        return None
-    iso = _ISO.match(text)
-    if iso:
-        return _from_iso(iso, zone)
-    epoch = _EPOCH.match(text)
-    if epoch:
-        return datetime.fromtimestamp(int(epoch.group(1)), UTC), "second"
-    return _from_words(text, zone, language)
+def _certain_days(prints: list[PrintedDate], facts: PageFacts, url: str | None, zone: tzinfo) -> Iterator[date]:
+    for stated in stated_dates(facts):
+        reading = read_date(stated.raw, zone)
+        if reading and not reading.swapped:
+            yield reading.day
+    in_url = date_in_url(url)
+    if in_url:
+        yield in_url.date()
+    for printed in prints:
+        if printed.is_near and not printed.reading.swapped:
+            yield printed.reading.day
 
 
-def date_in_url(url: str | None) -> datetime | None:
-    """The day in an address like `/2026/11/23/` or `-20261123`; None if there is none or it is no date."""
-    if not url:
-        return None
-    split = _URL_SPLIT_DAY.search(url)
-    found = split or _URL_DAY.search(url)
-    if not found:
-        return None
-    year, month, day = found.groups()
-    number = _MONTHS.get(month.lower()) if month.isalpha() else int(month)
-    return _day(int(year), number or 0, int(day))
+def _byline(page: _Page) -> PrintedDate | None:
+    """The date printed at the headline; an update's only where there is no other."""
+    near = [p for p in page.prints if p.is_near and page.can_be(p.reading) and not _is_todays_date(page, p)]
+    return min(near, key=lambda p: p.rank, default=None)
 
 
-def _stated(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, str, float]]:
-    for raw in linked_data.strings(facts.article.get("datePublished")):
-        yield raw, "json_ld", 0.95
-    for name in _META_NAMES:
-        for raw in facts.meta.get(name, ()):
-            yield raw, "meta", 0.9
-    for node in facts.nodes:
-        if node is not facts.article and "WebPage" in linked_data.types(node):
-            for raw in linked_data.strings(node.get("datePublished")):
-                yield raw, "json_ld", 0.85
-    for raw in linked_data.strings(facts.article.get("dateCreated")):
-        yield raw, "json_ld", 0.8
-    yield from _time_elements(tree)
+def _is_todays_date(page: _Page, printed: PrintedDate) -> bool:
+    """The masthead of many outlets prints the day of reading above every article."""
+    fetched = page.hints.fetched_at
+    if fetched is None or printed.role or printed.method != "text" or not _is_masthead(printed):
+        return False
+    return abs(printed.reading.day - fetched.astimezone(page.zone).date()) <= _DAY
 
 
-def _time_elements(tree: HtmlElement) -> Iterator[tuple[str, str, float]]:
-    """`datetime` attributes: those marked as publication, and the only one of the page."""
-    times: list[tuple[str, str]] = []
-    for element in tree.iter("time", "abbr", "span", "div", "p"):
-        value = element.get("datetime") if element.tag == "time" else element.get("data-datetime")
-        if not value and "datepublished" in (element.get("itemprop") or "").lower():
-            value = element.get("content") or element.get("title") or element.text_content()[:60]
-        if not value:
-            continue
-        marks = " ".join(
-            filter(None, (element.get("class"), element.get("itemprop"), element.get("pubdate") and "pubdate"))
-        )
-        parent = element.getparent()
-        outer = f"{parent.get('class') or ''} {parent.get('id') or ''}" if parent is not None else ""
-        if not _NOT_PUBLISHED.search(f"{marks} {outer}"):
-            times.append((value, f"{marks} {outer}"))
-        if len(times) >= _MAX_TIME_ELEMENTS:
-            break
-    marked = [value for value, marks in times if _PUBLISHED_MARK.search(marks)]
-    for value in marked[:1]:
-        yield value, "time_element", 0.85
-    for value in list(dict.fromkeys(v for v, _ in times))[:1]:
-        yield value, "time_element", 0.75 if len({v for v, _ in times}) == 1 else 0.6
+def _is_masthead(printed: PrintedDate) -> bool:
+    return printed.distance < -KICKER_CHARS or (printed.distance < 0 and printed.is_apart)
 
 
-def _printed(tree: HtmlElement, zone: tzinfo, language: str | None, latest: datetime | None) -> PublishedAt | None:
-    """A date printed near the headline, in an element whose class says date."""
-    for element in list(tree.iter("time", "span", "div", "p", "li"))[:3000]:
-        marks = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag != "time" and not re.search(r"date|time|publish|posted|byline", marks, re.IGNORECASE):
-            continue
-        if _NOT_PUBLISHED.search(marks):
-            continue
-        text = " ".join(element.text_content().split()) if len(element) < 10 else ""
-        found = parse_date(text, zone, language) if re.search(r"\d", text) else None
-        if found and _is_possible(found[0], latest):
-            return _published(found, "text", 0.6)
+def _exact(page: _Page) -> _Claim | None:
+    for stated in stated_dates(page.facts):
+        claim = page.read(stated)
+        if claim:
+            return claim
     return None
 
 
-def _searched(tree: HtmlElement, url: str | None, latest: datetime | None, *, thorough: bool) -> PublishedAt | None:
-    """htmldate's search for the original date, days only; `thorough` reads the whole page, ten times slower."""
-    limit = latest or datetime(2100, 1, 1, tzinfo=UTC)
+def _in_feed(page: _Page, printed: PrintedDate | None) -> _Claim | None:
+    """The feed's moment, unless the page prints another day: feeds list an article anew when it changes."""
+    feed = page.hints.feed_published_at
+    if feed is None or not page.can_be(reading := DateReading(feed, "second", has_zone=True)):
+        return None
+    if printed and printed.role != UPDATED and not is_same_day(reading, printed.reading):
+        return None
+    return _Claim(reading, "feed", 0.85)
+
+
+def _in_address(page: _Page) -> _Claim | None:
+    for address in (page.url, page.facts.canonical_href):
+        day = date_in_url(address)
+        if day and page.can_be(DateReading(day, "day")):
+            return _Claim(DateReading(day, "day"), "url", 0.8)
+    return None
+
+
+def _from_print(page: _Page, printed: PrintedDate | None) -> _Claim | None:
+    if printed is None or printed.role == UPDATED:
+        return None
+    keeps = page.order_keeps if printed.reading.swapped else 1
+    if _is_masthead(printed) and not printed.role:
+        return _Claim(printed.reading, printed.method, keeps * 0.6)
+    return _Claim(printed.reading, printed.method, keeps * (0.82 if printed.method == "time_element" else 0.75))
+
+
+def _weighed(page: _Page, claim: _Claim, printed: PrintedDate | None) -> PublishedAt:
+    """The claim beside what else speaks for a day: the printed date, the address, the feed."""
+    in_url = _in_address(page)
+    if printed is not None and printed.reading is not claim.reading:
+        if is_same_day(claim.reading, printed.reading):
+            claim = _confirmed(claim, on_clock_of(claim.reading, printed.reading, page.zone))
+        elif _is_other_edition(claim, printed):
+            claim = _Claim(printed.reading, printed.method, 0.5 if printed.role == UPDATED else 0.6)
+        elif printed.role != UPDATED:
+            claim = _doubted(claim)
+    elif printed is None:
+        claim = _on_the_sources_clock(claim, page)
+    if in_url and claim.method != "url":
+        claim = _beside_address(claim, in_url, page.zone, has_print=printed is not None)
+    feed = page.hints.feed_published_at if claim.method != "feed" else None
+    if feed and is_same_day(DateReading(feed, "second", has_zone=True), claim.reading):
+        return _published(_confirmed(claim, claim.reading))
+    return _published(_doubted(claim) if feed and abs(feed - claim.reading.local) > FEED_APART else claim)
+
+
+def _beside_address(claim: _Claim, in_url: _Claim, zone: tzinfo, *, has_print: bool) -> _Claim:
+    """An address is made on the outlet's own clock: where nothing is printed, it tells the day of a stamp in UTC."""
+    if not is_same_day(claim.reading, in_url.reading):
+        return _doubted(claim)
+    is_bare = not has_print and claim.reading.has_zone and not claim.reading.local.utcoffset()
+    return _confirmed(claim, on_clock_of(claim.reading, in_url.reading, zone) if is_bare else claim.reading)
+
+
+def _is_other_edition(claim: _Claim, printed: PrintedDate) -> bool:
+    apart = abs(printed.reading.day - claim.reading.day)
+    return printed.is_marked and printed.distance >= -KICKER_CHARS and apart > REDATED
+
+
+def _on_the_sources_clock(claim: _Claim, page: _Page) -> _Claim:
+    """A stamp in UTC names a moment; its calendar day is the one of where the source publishes."""
+    reading = claim.reading
+    if not page.hints.time_zone or reading.precision == "day" or reading.local.utcoffset():
+        return claim
+    return replace(claim, reading=replace(reading, local=reading.local.astimezone(page.zone)))
+
+
+def _confirmed(claim: _Claim, reading: DateReading) -> _Claim:
+    return _Claim(reading, claim.method, min(0.99, claim.confidence + 0.03))
+
+
+def _doubted(claim: _Claim) -> _Claim:
+    return replace(claim, confidence=claim.confidence - 0.15)
+
+
+def _weak(page: _Page, tree: HtmlElement) -> Iterator[_Claim]:
+    """What speaks less clearly, in order; only a month where there is no day."""
+    updated = _byline(page)
+    if updated:
+        yield _Claim(updated.reading, updated.method, 0.6)
+    far = [p for p in page.prints if p.role == PUBLISHED and not p.is_elsewhere and page.can_be(p.reading)]
+    if len({p.reading.day for p in far}) == 1:
+        yield _Claim(far[0].reading, far[0].method, 0.6)
+    for stated in dates_in_scripts(tree):
+        claim = page.read(stated)
+        if claim:
+            yield claim
+    quick = _searched(page, tree)
+    if quick:
+        yield quick
+    fetched = page.hints.fetched_at
+    if fetched and _is_of_its_time(page, fetched):
+        ago = relative_day(tree, fetched.astimezone(page.zone), page.languages)
+        if ago:
+            yield _Claim(DateReading(datetime(ago.year, ago.month, ago.day, tzinfo=UTC), "day"), "relative", 0.35)
+    for stated in modified_dates(page.facts):
+        claim = page.read(stated)
+        if claim:
+            yield claim
+    month = month_in_url(page.url)
+    if month and page.can_be(DateReading(month, "month")):
+        yield _Claim(DateReading(month, "month"), "url", 0.5)
+
+
+def _is_of_its_time(page: _Page, fetched: datetime) -> bool:
+    """Not a page of long ago that was fetched, or read from a folder, only now: its newest date would tell."""
+    days = [p.reading.day for p in page.prints if page.can_be(p.reading)]
+    return not days or max(days) >= fetched.date() - timedelta(days=7)
+
+
+def _searched(page: _Page, tree: HtmlElement) -> _Claim | None:
+    """htmldate's search of marked elements for the original date, days only.
+
+    Its search of the whole page is left out: on the pages with gold, where all else was silent, it was wrong on the
+    one page that has a date and named a day on six that have none, and it takes up to 2 s a page.
+    """
+    limit = page.latest or datetime(2100, 1, 1, tzinfo=UTC)
     try:
         found = find_date(
-            tree, original_date=True, extensive_search=thorough, url=url, max_date=limit.replace(tzinfo=None)
+            tree, original_date=True, extensive_search=False, url=page.url, max_date=limit.replace(tzinfo=None)
         )
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-    parsed = parse_date(found) if found else None
-    if parsed and thorough and parsed[0].day == 1:
-        # The whole-page search fills in what it does not find: "© 2026" becomes 1 January, "May 2026" the first.
-        parsed = (parsed[0], "month") if parsed[0].month > 1 else None
-    if parsed is None or not _is_possible(parsed[0], latest):
+    reading = read_date(found) if found else None
+    if reading is None or not page.can_be(reading) or _is_of_something_else(page, reading):
         return None
-    return _published(parsed, "text", 0.4 if thorough else 0.6)
+    return _Claim(reading, "text", 0.55)
 
 
-def _from_iso(match: re.Match[str], zone: tzinfo) -> tuple[datetime, str] | None:
-    year, month, day, hour, minute, second, offset = match.groups()
-    if hour is None or not any(int(part or 0) for part in (hour, minute, second)):
-        moment = _day(int(year), int(month), int(day))
-        return (moment, "day") if moment else None
-    try:
-        local = datetime(
-            int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=_offset(offset) or zone
-        )
-        return (local, "second" if second else "minute") if local.astimezone(UTC) else None
-    except (ValueError, OverflowError):
-        return None
+def _is_of_something_else(page: _Page, reading: DateReading) -> bool:
+    """The page prints that day, but only in the masthead or among the several days of its lists of other articles."""
+    places = [p for p in page.prints if p.reading.day == reading.day]
+    if places and all(_is_todays_date(page, p) for p in places):
+        return True
+    others = {p.reading.day for p in page.prints if p.is_elsewhere}
+    return bool(places) and all(p.is_elsewhere for p in places) and len(others) > 1
 
 
-def _from_words(text: str, zone: tzinfo, language: str | None) -> tuple[datetime, str] | None:
-    """`Monday, 23 November 2026 14:05 CET`: read twice with different defaults, so that what is missing shows."""
-    month_first = bool(re.search(r"\b(am|pm|a\.m\.|p\.m\.|E[SD]?T|P[SD]?T)\b", text, re.IGNORECASE))
-    day_first = not (month_first or ((language or "en") == "en" and not _day_first_marked(text)))
-    first = _read_words(text, datetime(2000, 1, 1, tzinfo=zone), day_first)
-    second = _read_words(text, datetime(2001, 2, 2, 3, 4, 5, tzinfo=zone), day_first)
-    if first is None or second is None:
-        return _from_other_language(text, zone, language)
-    if first.date() != second.date():
-        return None
-    if first.time() != second.time() and (first.hour, first.minute) != (second.hour, second.minute):
-        return datetime(first.year, first.month, first.day, tzinfo=UTC), "day"
-    has_second = first.second == second.second and re.search(r"\d:\d{2}:\d{2}", text)
-    local = first.replace(second=first.second if has_second else 0, microsecond=0)
-    if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return datetime(first.year, first.month, first.day, tzinfo=UTC), "day"
-    try:
-        return (local, "second" if has_second else "minute") if local.astimezone(UTC) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _read_words(text: str, default: datetime, day_first: bool) -> datetime | None:
-    try:
-        found = dateutil_parser.parse(text, default=default, dayfirst=day_first, fuzzy=False, tzinfos=_named_zone)
-        if not isinstance(found, datetime):
-            return None
-        return found if found.tzinfo else found.replace(tzinfo=default.tzinfo)  # a zone nobody knows by name
-    except (ValueError, OverflowError, TypeError, AttributeError, IndexError):
-        return None
-
-
-_DATE_SIGNS = re.compile(r"\d{4}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
-
-
-def _from_other_language(text: str, zone: tzinfo, language: str | None) -> tuple[datetime, str] | None:
-    """Months in the page's own language (`23. November`, `23 نومبر`), by dateparser; absolute dates only."""
-    if not language or not _DATE_SIGNS.search(text) or len(text) > 60:
-        return None
-    import dateparser  # type: ignore[import-untyped] # here: it costs a third of a second to import and few pages need it
-
-    clock = re.search(r"\b([01]?\d|2[0-3])[:.h]([0-5]\d)\b", text)
-    day_text = text[: clock.start()] + text[clock.end() :] if clock else text
-    try:
-        found = dateparser.parse(
-            day_text.strip(" ,-–|،"),
-            languages=[language],
-            settings={
-                "PARSERS": ["absolute-time"],
-                "REQUIRE_PARTS": ["day", "month", "year"],
-                "RETURN_AS_TIMEZONE_AWARE": False,
-            },
-        )
-    except (ValueError, OverflowError, RecursionError, TypeError):
-        return None
-    if found is None:
-        return None
-    if not clock:
-        return datetime(found.year, found.month, found.day, tzinfo=UTC), "day"
-    local = datetime(found.year, found.month, found.day, int(clock.group(1)), int(clock.group(2)), tzinfo=zone)
-    return local, "minute"
-
-
-def _day_first_marked(text: str) -> bool:
-    """23/11/2026 and 23.11.2026 can only be day first; dots are European."""
-    numbers = re.match(r"\D*(\d{1,2})([./-])(\d{1,2})\2\d{2,4}", text)
-    return bool(numbers and (int(numbers.group(1)) > 12 or numbers.group(2) == "."))
-
-
-def _named_zone(name: str | None, seconds: int | None) -> tzinfo | None:
-    if seconds is not None:
-        return timezone(timedelta(seconds=seconds)) if abs(seconds) < 86_400 else None
-    hours = _ZONES.get((name or "").upper())
-    return timezone(timedelta(hours=hours)) if hours is not None else None
-
-
-def _offset(text: str | None) -> tzinfo | None:
-    if not text:
-        return None
-    if text.upper() in ("Z", "UTC", "GMT"):
-        return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-delta if text[0] == "-" else delta) if delta < timedelta(days=1) else None
-
-
-@lru_cache(maxsize=256)
-def _zone(name: str | None) -> tzinfo:
-    if not name:
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; profiles are validated when sources load
-        return UTC
-    except KeyError:
-        return UTC
-
-
-def _day(year: int, month: int, day: int) -> datetime | None:
-    try:
-        return datetime.combine(date(year, month, day), datetime.min.time(), UTC)
-    except ValueError:
-        return None
-
-
-def _published(found: tuple[datetime, str], method: str, confidence: float) -> PublishedAt:
-    offset = found[0].utcoffset() or timedelta()
-    return PublishedAt(found[0].astimezone(UTC), found[1], method, confidence, int(offset.total_seconds() // 60))
-
-
-def _is_possible(moment: datetime, latest: datetime | None) -> bool:
-    return moment >= EARLIEST and (latest is None or moment <= latest)
-
-
-def _agreeing(found: PublishedAt, hints: PageHints) -> PublishedAt:
-    """A feed that names the same day confirms; one that is months off casts doubt on both."""
-    feed = hints.feed_published_at
-    if feed is None:
-        return found
-    apart = abs(feed - found.at)
-    if apart <= timedelta(days=1):
-        return replace(found, confidence=min(0.99, found.confidence + 0.04))
-    if apart > timedelta(days=60):
-        return replace(found, confidence=round(found.confidence - 0.2, 2))
-    return found
+def _published(claim: _Claim) -> PublishedAt:
+    local = claim.reading.local
+    offset = local.utcoffset() or timedelta()
+    return PublishedAt(
+        local.astimezone(UTC),
+        claim.reading.precision,
+        claim.method,
+        round(claim.confidence, 2),
+        int(offset.total_seconds() // 60),
+    )

@@ -102,6 +102,7 @@ def _content(
     by = authors.choose_authors(tree, stated, url, known.site_name, paragraphs)
     placed = section.choose_section(tree, stated, url, title, known.site_name)
     tags = section.choose_tags(tree, stated, placed.name, known.site_name)
+    published, date_order = dates.choose_date(tree, stated, url, known, code)
     return PageContent(
         title=title,
         text=text,
@@ -115,7 +116,7 @@ def _content(
         site_name=facts.site_name(stated),
         language=code,
         language_score=score,
-        published=dates.choose_date(tree, stated, url, known, code),
+        published=published,
         is_paywalled=paywalled,
         judgement=judge.judge(paragraphs, stated, tree, title, paywalled=paywalled, url=url),
         title_method=title_method,
@@ -125,6 +126,7 @@ def _content(
         section_method=placed.method,
         tags_method=tags.method,
         agency=by.agency,
+        date_order=date_order,
     )
 
 
