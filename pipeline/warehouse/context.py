@@ -19,7 +19,7 @@ from pipeline.identity import MIN_TEXT_WORDS, PATTERN_DAYS, Outlets, domain_of, 
 from pipeline.log import event
 from pipeline.records import ArchivedPage, KnownArticle, KnownEntity, KnownText, Part, SourceProfile
 from pipeline.warehouse import db
-from pipeline.warehouse.patterns import DATE_SHARE, DATE_VOTES, learn_patterns
+from pipeline.warehouse.patterns import PROFILE_ARTICLES, date_order, learn_patterns
 
 ADDRESS_DAYS = 90
 """Articles whose addresses are frozen for the run's sources: a canonical link is known only after cleaning, and
@@ -27,9 +27,6 @@ nearly all edits and new addresses come within three months."""
 
 TEXT_DAYS = 30
 """How far back the same text is a copy: syndication runs within days, a month covers weekly papers."""
-
-PROFILE_ARTICLES = 200
-"""Articles that a source's usual length and the order of its dates are taken from."""
 
 _FILES: dict[str, Any] = {
     "sources": SourceProfile,
@@ -114,18 +111,16 @@ def _span(pages: Sequence[ArchivedPage]) -> tuple[datetime, datetime] | None:
 def _profiles(connection: Connection, pages: Sequence[ArchivedPage]) -> list[SourceProfile]:
     """Every source, with the habits that may hold for one of the pages (`identity.in_force` says for which)."""
     oldest = min((page.first_seen_at for page in pages), default=datetime.max.replace(tzinfo=UTC))
-    values = {
-        "recent": PROFILE_ARTICLES,
-        "learnt_since": oldest - timedelta(days=PATTERN_DAYS),
-        "votes": DATE_VOTES,
-        "share": DATE_SHARE,
-    }
+    values = {"recent": PROFILE_ARTICLES, "learnt_since": oldest - timedelta(days=PATTERN_DAYS)}
     return [_profile(row) for row in connection.execute(text(_PROFILES), values)]
 
 
 def _profile(row: Row[Any]) -> SourceProfile:
-    lists = ("repeated_lines", "repeated_since", "title_suffixes", "suffixes_since")
-    return SourceProfile(**{**row._mapping, **{name: tuple(row._mapping[name] or ()) for name in lists}})
+    values = dict(row._mapping)
+    for name in ("repeated_lines", "repeated_since", "title_suffixes", "suffixes_since"):
+        values[name] = tuple(values[name] or ())
+    order = date_order(values.pop("day_first"), values.pop("month_first"))
+    return SourceProfile(**values, date_order=order)
 
 
 def _texts(connection: Connection, span: tuple[datetime, datetime]) -> list[KnownText]:
@@ -162,13 +157,12 @@ _PROFILES = """
 SELECT s.source_key, s.name, s.homepage, s.country, s.language, s.time_zone, recent.median_words,
     (SELECT count(*) FROM core.article a WHERE a.source_id = s.source_id) AS article_count, s.domain,
     learnt.repeated_lines, learnt.repeated_since, learnt.title_suffixes, learnt.suffixes_since,
-    CASE WHEN recent.votes >= :votes AND recent.day_first >= :share * recent.votes THEN 'day_first'
-         WHEN recent.votes >= :votes AND recent.votes - recent.day_first >= :share * recent.votes THEN 'month_first'
-    END AS date_order
+    recent.day_first, recent.month_first
 FROM core.source s
 CROSS JOIN LATERAL (
     SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY l.word_count) AS median_words,
-        count(l.date_order) AS votes, count(*) FILTER (WHERE l.date_order = 'day_first') AS day_first
+        count(*) FILTER (WHERE l.date_order = 'day_first') AS day_first,
+        count(*) FILTER (WHERE l.date_order = 'month_first') AS month_first
     FROM (
         SELECT a.word_count, a.date_order FROM core.article a WHERE a.source_id = s.source_id
         ORDER BY a.first_seen_on DESC, a.first_seen_at DESC, a.url_key LIMIT :recent

@@ -15,7 +15,7 @@ from pipeline.identity import PATTERN_DAYS, in_force
 from pipeline.records import SourceProfile
 from pipeline.urls import url_key
 from pipeline.warehouse import db, takedown
-from pipeline.warehouse.patterns import date_votes, learn_patterns, patterns_of, set_refused
+from pipeline.warehouse.patterns import date_order, habits_of, learn_patterns, patterns_of, set_refused
 from tests.warehouse.local_paper import SUBJECTS, article
 from tests.warehouse.nights import NIGHT, Seen, prepare, rows, run, run_key_of
 
@@ -158,7 +158,10 @@ def test_dates_are_read_as_nearly_all_of_the_outlets_dates_are() -> None:
     prepare([Seen("https://tribune.example/new", fetched_at=NEXT)], night=NEXT)
     assert profile_of(NEXT).date_order == "day_first"
     with db.engine("loader").begin() as connection:
-        assert date_votes(connection, "tribune", 200) == {"day_first": 9, "month_first": 1}
+        found = habits_of(connection, "tribune")
+        assert found is not None
+        assert (found.day_first, found.month_first, found.date_order) == (9, 1, "day_first")
+        assert habits_of(connection, "no-such-source") is None
         connection.execute(text("UPDATE core.article SET date_order = 'month_first' WHERE url LIKE '%/harbour'"))
     prepare([Seen("https://tribune.example/new", fetched_at=NEXT + DAY)], night=NEXT + DAY)
     assert profile_of(NEXT + DAY).date_order is None, "8 of 10 leave it open"
@@ -171,3 +174,10 @@ def test_a_takedown_takes_what_the_article_taught() -> None:
     db.in_transaction(lambda c: takedown.erase(c, [key], [], reason="court order", at=NEXT))
     with db.reading() as connection:
         assert patterns_of(connection, "tribune") == []
+
+
+def test_dates_need_three_witnesses() -> None:
+    votes = [(2, 0), (3, 0), (0, 3), (9, 1), (8, 1), (1, 30), (0, 0)]
+    assert [date_order(*vote) for vote in votes] == [
+        None, "day_first", "month_first", "day_first", None, "month_first", None
+    ]  # fmt: skip
