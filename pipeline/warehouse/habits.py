@@ -13,6 +13,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,12 +37,19 @@ NEARLY_ALL = 2 / 3
 
 MOST_ALIKE = 1.3
 """How much more alike articles with the line may be than they are to those without it. In 2,225 articles of one real
-outlet it is 1.0 where they were drawn at random (a line under them is learnt in 90 to 100 of 100 draws), and 2.6 where
-they were on one running story (learnt in 1 of 100; in 4 where all the others were on the same field). A line that is
-refused comes again the next night, under more articles; prose once learnt is gone for 90 days: so rather too strict."""
+outlet that is 1.0 for articles drawn at random (1.35 or less in 95 of 100 draws of five), and 2.6 for articles on one
+running story (over 1.55 in 95 of 100; over 1.1 where all others are on the same field). A refused line comes again
+the next night, under more articles; prose once learnt is gone for 90 days: so rather too strict. `benchmarks.habits`
+measures what comes of it."""
 
 SAME_STORY = 0.5
 """Share of words in common from which two texts are one piece, updated or sent twice, and count once."""
+
+PROSE_WORDS = 12
+"""A longer line must also stand in one place: a box is put where the template has it, background where it fits."""
+
+SAME_PLACE, SAME_PLACE_SHARE = 4, 0.8
+"""So many paragraphs in a row, counted from the first or the last, must hold it in that share of the articles."""
 
 SUFFIX_SHARE = 0.5
 """Of the titles found by one method, those that must end alike. An outlet's name stands on all of them, a column or a
@@ -75,22 +83,24 @@ class Habit:
 def repeated_lines(texts: Sequence[str]) -> list[Habit]:
     """The lines (whole paragraphs) that stand in at least `MIN_ARTICLES` and `LINE_SHARE` of these texts of one
     outlet, which tell different stories. The texts come in order of age: the newest gives the example."""
-    distinct = list(dict.fromkeys(texts))
+    distinct = [[_read(line) for line in text.split("\n")] for text in dict.fromkeys(texts)]
     if len(distinct) < MIN_LOOKED_AT:
         return []
     needed = max(MIN_ARTICLES, math.ceil(LINE_SHARE * len(distinct)))
     holders = {key: found for key, found in _holders(distinct).items() if len(found) >= needed}
     if not holders:
         return []
-    likeness = _likeness([_telling_words(text, holders.keys()) for text in distinct])
+    likeness = _likeness([_telling_words(lines, holders.keys()) for lines in distinct])
     habits: dict[str, Habit] = {}
-    for (value, numbers), found in sorted(holders.items()):
+    for key, found in sorted(holders.items()):
         places = _without_updates(sorted(found), likeness)
-        if len(places) >= needed and _tell_different_stories(places, likeness):
-            known = habits.get(value)
+        if len(places) < needed or not _stands_in_one_place(key, [distinct[place] for place in places]):
+            continue
+        if _tell_different_stories(places, likeness):
+            known = habits.get(key.folded)
             if known is None or known.article_count < len(places):
-                example = _line_with(distinct[max(found)], (value, numbers))
-                habits[value] = Habit(REPEATED_LINE, value, example, len(places), len(distinct))
+                example = next(line.text for line in distinct[max(found)] if line.key == key)
+                habits[key.folded] = Habit(REPEATED_LINE, key.folded, example, len(places), len(distinct))
     return list(habits.values())
 
 
@@ -112,45 +122,65 @@ def title_suffixes(titles: Iterable[tuple[str, str | None]]) -> list[Habit]:
     return [habits[value] for value in sorted(habits)]
 
 
-_Key = tuple[str, str]
-"""A line as it is compared here: folded, and its numbers where they are part of what it says."""
+class _Key(NamedTuple):
+    """A line as it is compared here: folded, and its numbers where they are part of what it says."""
+
+    folded: str
+    numbers: str
 
 
-def _key(line: str) -> _Key | None:
+class _Line(NamedTuple):
+    """One paragraph, folded once."""
+
+    text: str
+    folded: str
+    key: _Key | None  # None for what is too short or too long to be learnt
+
+
+def _read(line: str) -> _Line:
     folded = fold_words(line)
-    weight = len(folded) + len(_WIDE.findall(folded))
+    weight = len(folded) if folded.isascii() else len(folded) + len(_WIDE.findall(folded))
     words = folded.count(" ") + 1
     if weight < _MIN_WEIGHT or words > _MAX_WORDS:
-        return None
-    return folded, " ".join(_DIGITS.findall(line)) if words > _FEW_WORDS else ""
+        return _Line(line, folded, None)
+    return _Line(line, folded, _Key(folded, " ".join(_DIGITS.findall(line)) if words > _FEW_WORDS else ""))
 
 
-def _holders(texts: Sequence[str]) -> dict[_Key, set[int]]:
+def _holders(texts: Sequence[Sequence[_Line]]) -> dict[_Key, set[int]]:
     """Line → the texts that have it."""
     found: dict[_Key, set[int]] = defaultdict(set)
-    for place, text in enumerate(texts):
-        for line in text.split("\n"):
-            if (key := _key(line)) is not None:
-                found[key].add(place)
+    for place, lines in enumerate(texts):
+        for line in lines:
+            if line.key is not None:
+                found[line.key].add(place)
     return found
 
 
-def _line_with(text: str, key: _Key) -> str:
-    return next(line for line in text.split("\n") if _key(line) == key)
-
-
-def _telling_words(text: str, without: Collection[_Key]) -> set[str]:
+def _telling_words(lines: Sequence[_Line], without: Collection[_Key]) -> set[str]:
     """The words of four letters or more outside these lines; pairs of characters in scripts without spaces."""
     found: set[str] = set()
-    for line in text.split("\n"):
-        if _key(line) in without:
+    for line in lines:
+        if line.key in without:
             continue
-        for word in fold_words(line).split():
-            if _WIDE.search(word):
+        is_plain = line.folded.isascii()
+        for word in line.folded.split():
+            if not is_plain and _WIDE.search(word):
                 found |= {word[n : n + 2] for n in range(len(word) - 1)}
             elif len(word) >= 4:
                 found.add(word)
     return found
+
+
+def _stands_in_one_place(key: _Key, texts: Sequence[Sequence[_Line]]) -> bool:
+    """True for short lines, and for longer ones that nearly all texts have at the same height."""
+    if key.folded.count(" ") < PROSE_WORDS:
+        return True
+    heights = [next(n for n, line in enumerate(lines) if line.key == key) for lines in texts]
+    depths = [next(n for n, line in enumerate(reversed(lines)) if line.key == key) for lines in texts]
+    needed = SAME_PLACE_SHARE * len(texts)
+    return any(
+        sum(n <= m < n + SAME_PLACE for m in from_end) >= needed for from_end in (heights, depths) for n in from_end
+    )
 
 
 Likeness = npt.NDArray[np.float64]
@@ -160,8 +190,10 @@ Likeness = npt.NDArray[np.float64]
 def _likeness(words: Sequence[set[str]]) -> Likeness:
     """Words that stand in more than half of the texts are the language's, not a story's, and left out."""
     counts = Counter(word for own in words for word in own)
-    columns = {word: n for n, word in enumerate(w for w, count in counts.items() if 1 < count <= len(words) / 2)}
-    lengths = np.array([sum(counts[word] <= len(words) / 2 for word in own) for own in words], dtype=np.float64)
+    common = {word for word, count in counts.items() if count > len(words) / 2}
+    shared_words = (word for word, count in counts.items() if count > 1 and word not in common)
+    columns = {word: n for n, word in enumerate(shared_words)}
+    lengths = np.array([len(own - common) for own in words], dtype=np.float64)
     has = np.zeros((len(words), len(columns)), dtype=np.float32)
     for row, own in enumerate(words):
         has[row, [columns[word] for word in own if word in columns]] = 1.0

@@ -40,6 +40,15 @@ def test_background_of_a_running_story_is_not_the_outlets() -> None:
     assert len(values([*strike[:1], *with_line(BACKGROUND, SUBJECTS[1:6])])) == 1, "it is the company that decides"
 
 
+@pytest.mark.parametrize(("height", "is_learnt"), [([1, 1, 1, 1, 1, 1], True), ([0, 9, 2, 14, 5, 11], False)])
+def test_prose_must_stand_where_a_template_puts_it(height: list[int], is_learnt: bool) -> None:
+    """Under articles on different subjects, of 16 paragraphs: always the second, or wherever it fits."""
+    long = {subject: article(subject).split("\n") + [f"{subject} {n}" for n in range(12)] for subject in SUBJECTS}
+    for place, subject in zip(height, SUBJECTS, strict=False):
+        long[subject].insert(place, BACKGROUND)
+    assert bool(values(["\n".join(lines) for lines in long.values()])) == is_learnt
+
+
 def test_one_piece_updated_is_one_article() -> None:
     updates = [f"{article('harbour')}\n{PROMO}\nUpdate {n}: talks {'go on ' * n}tonight." for n in range(5)]
     assert values([*updates, *paper()[1:]]) == []
