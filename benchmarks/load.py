@@ -257,6 +257,9 @@ def _article(n: int, words: list[str], names: list[str]):  # type: ignore[no-unt
         description=" ".join(words[9:40]), image_url=f"{url}.jpg", language="en", language_score=0.99,
         published_at=seen_at, published_precision="second", published_method="json_ld", published_confidence=0.95,
         quality=0.9, reasons=(), is_paywalled=False, verdict="ok", verdict_reason=None, verdict_detail=None,
+        is_live_blog=False, is_opinion=False, is_sponsored=False, agency=None, title_method="h1",
+        authors_method="json_ld", section_method="json_ld", tags_method="json_ld", extractor="precision",
+        extractor_reason=None, date_order=None, hints_digest="",
     )  # fmt: skip
     return page, spans
 

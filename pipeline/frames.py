@@ -30,6 +30,7 @@ _SCALARS: dict[Any, pa.DataType] = {
     datetime: pa.timestamp("us", tz="UTC"),
     date: pa.date32(),
     tuple[str, ...]: pa.list_(pa.string()),
+    tuple[datetime, ...]: pa.list_(pa.timestamp("us", tz="UTC")),
 }
 
 

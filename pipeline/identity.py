@@ -1,14 +1,15 @@
 """Rules of identity and time that more than one stage needs, each in one place.
 
-What a second look at an article means (`compare`), whose article an address is (`Outlets`), and how long a text
-must be before the same words mean the same article. Nothing here touches clock, network, files or database.
+What a second look at an article means (`compare`), whose article an address is (`Outlets`), how long a text must be
+before the same words mean the same article, and which pages a learnt habit is for (`in_force`). Nothing here touches
+clock, network, files or database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline.errors import Reason, Skip
 from pipeline.records import Cause, SourceProfile, State
@@ -21,13 +22,17 @@ WORSE_SHARE = 0.3
 """A replacement with less than this share of the words is a stub of the article rather than an edit of it: editors
 cut paragraphs, walls and broken templates cut bodies. Its bytes stay in the archive, its look is counted."""
 
+PATTERN_DAYS = 90
+"""A learnt line or suffix holds so long: once it is taken off, the texts no longer show whether it still stands on the
+pages. Then it is learnt again, if it does. Outlets renew what they append with a season or a redesign."""
+
 STORE, RETAG, END = "store", "retag", "end"
 """Values of `Resolution.action`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of an article: what it says, the bytes it was read from, and what read and tagged it."""
+    """One version of an article: what it says, the bytes it was read from, what read and tagged it, knowing what."""
 
     title: str | None
     text_sha256: str
@@ -37,6 +42,7 @@ class Version:
     tag_maker: str  # digest
     word_count: int
     is_paywalled: bool
+    hints_digest: str  # of what was known of the outlet and can change text or title
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +68,16 @@ _EDITED = Outcome(STORE, State.LOADED, Reason.EDITED, Cause.PUBLISHER_EDIT)
 def compare(seen: Version, known: Version | None) -> Outcome:
     """What the version just seen is to the article's current one.
 
-    Only other words from a newer fetch, read by the same cleaning version, are a publisher's edit; other words
-    from the same bytes or by another cleaning version are ours. A page older than the current version never
+    Only other words from a newer fetch, read by the same cleaning version that knew the same of the outlet, are a
+    publisher's edit; other words from the same bytes, by another cleaning version or with other knowledge are ours.
+    A page older than the current version never
     replaces it, nor does one that holds only a rest of it (`is_worse`).
     """
     if known is None:
         return _NEW
     same_words = (seen.text_sha256, seen.title) == (known.text_sha256, known.title)
-    if same_words and (seen.clean_maker, seen.tag_maker) == (known.clean_maker, known.tag_maker):
+    same_reading = (seen.clean_maker, seen.hints_digest) == (known.clean_maker, known.hints_digest)
+    if same_words and same_reading and seen.tag_maker == known.tag_maker:
         return _SAME
     same_bytes = seen.page_sha256 == known.page_sha256
     if seen.fetched_at <= known.fetched_at and not same_bytes:
@@ -78,7 +86,7 @@ def compare(seen: Version, known: Version | None) -> Outcome:
         return _RETAG
     if not same_bytes and is_worse(seen, known):
         return _WORSE
-    return _REPROCESSED if same_bytes or seen.clean_maker != known.clean_maker else _EDITED
+    return _EDITED if same_reading and not same_bytes else _REPROCESSED
 
 
 def is_worse(seen: Version, known: Version) -> bool:
@@ -100,6 +108,16 @@ def replacement_refused(reason: Reason) -> Outcome:
     return Outcome(
         END, State.UNCHANGED, Reason.EMPTY_REPLACEMENT if reason in _EMPTY else Reason.WORSE_REPLACEMENT, None
     )
+
+
+def in_force(values: Sequence[str], since: Sequence[datetime], first_seen_at: datetime) -> frozenset[str]:
+    """Those of an outlet's learnt lines (or suffixes) that hold for a page by when it was first seen.
+
+    A page keeps the set it was first cleaned with, on every later look and in every replay: what was learnt after it
+    was seen never touches it, so that a line we have learnt to drop is not taken for a line the publisher dropped.
+    """
+    known = zip(values, since, strict=True)
+    return frozenset(v for v, at in known if at < first_seen_at <= at + timedelta(days=PATTERN_DAYS))
 
 
 def final_address(listed_url: str, final_url: str) -> str:

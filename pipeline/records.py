@@ -127,8 +127,10 @@ class SourceProfile:
     median_words: int | None  # of its last 200 articles
     article_count: int
     domain: str  # registrable domain of its front page; what is published there is this outlet's
-    repeated_lines: tuple[str, ...] = ()  # folded lines that stand in many of its articles, learnt
-    title_suffixes: tuple[str, ...] = ()  # folded names that it sets behind (or before) its headlines, learnt
+    repeated_lines: tuple[str, ...] = ()  # lines that stand in many of its articles, by `fold_words`, learnt
+    repeated_since: tuple[datetime, ...] = ()  # when each was learnt (`identity.in_force` says which pages it is for)
+    title_suffixes: tuple[str, ...] = ()  # names it sets behind or before its headlines, by `fold_name`, learnt
+    suffixes_since: tuple[datetime, ...] = ()  # when each was learnt
     date_order: str | None = None  # day_first or month_first: how its numeric dates are written, learnt
 
 
@@ -182,6 +184,7 @@ class CleanedPage:
     extractor: str  # which reading of the page won
     extractor_reason: str | None  # and why, in a few words
     date_order: str | None  # day_first or month_first, where the page's dates show it
+    hints_digest: str  # of what was known of the outlet and can change text or title
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ class KnownArticle:
     url: str  # the address that identifies it
     word_count: int
     is_paywalled: bool
+    hints_digest: str  # of what was known of the outlet when it was cleaned
 
 
 @dataclass(frozen=True, slots=True)

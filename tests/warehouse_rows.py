@@ -425,6 +425,8 @@ def _articles(
                 "loaded_at": datetime.combine(item.night, RUN_AT.timetz()) + timedelta(seconds=90),
                 "section": "news", "publisher_tags": ["local"], "word_count": len(body.split()),
                 "quality": 0.9 - (item.number % 5) * 0.05, "quality_reasons": [], "is_paywalled": item.number % 19 == 0,
+                "is_opinion": item.number % 7 == 0, "agency": "Reuters" if item.number % 11 == 0 else None,
+                "extractor": "precision" if item.night == NIGHT else None,
                 "text_sha256": key_of(body), "copy_of_key": key_of(wire.url) if item is copier else None,
                 "content_digest": key_of("digest " + item.url), "clean_maker_id": makers["clean"],
                 "tag_maker_id": makers["tag"], "run_key": run_key_of(item.night),

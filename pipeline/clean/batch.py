@@ -11,8 +11,10 @@ from pipeline import frames
 from pipeline.clean.archive import read_page
 from pipeline.clean.content import PageContent, PageHints, unread
 from pipeline.clean.protocol import Ask
+from pipeline.clean.version import hints_digest
 from pipeline.clean.workers import Workers
 from pipeline.errors import Quarantine, Skip
+from pipeline.identity import in_force
 from pipeline.log import event
 from pipeline.records import ArchivedPage, CleanedPage, SourceProfile, StageCounts
 from pipeline.settings import Settings, get_settings
@@ -31,7 +33,9 @@ def clean_batch(
     profiles = {p.source_key: p for p in frames.read_records(profiles_uri, SourceProfile)} if profiles_uri else {}
     with Workers(processes, page_timeout_s=known.page_timeout_s, page_memory_mb=known.page_memory_mb) as workers:
         contents = workers.clean(_asks(pages, profiles, known.max_page_bytes))
-        rows = [_row(page, content) for page, content in zip(pages, contents, strict=True)]
+        rows = [
+            _row(page, content, profiles.get(page.source_key)) for page, content in zip(pages, contents, strict=True)
+        ]
     frames.write_records(out_uri, rows, CleanedPage)
     reasons = Counter(row.verdict_reason or row.verdict for row in rows)
     event("cleaned", pages=len(pages), **dict(sorted(reasons.items())))
@@ -62,17 +66,25 @@ def page_hints(page: ArchivedPage, profile: SourceProfile | None) -> PageHints:
         site_name=profile.name if profile else None,
         median_words=profile.median_words if profile else None,
         country=profile.country if profile else None,
-        repeated_lines=frozenset(profile.repeated_lines) if profile else frozenset(),
-        title_suffixes=frozenset(profile.title_suffixes) if profile else frozenset(),
+        repeated_lines=_lines(page, profile),
+        title_suffixes=_suffixes(page, profile),
         date_order=profile.date_order if profile else None,
     )
+
+
+def _lines(page: ArchivedPage, profile: SourceProfile | None) -> frozenset[str]:
+    return in_force(profile.repeated_lines, profile.repeated_since, page.first_seen_at) if profile else frozenset()
+
+
+def _suffixes(page: ArchivedPage, profile: SourceProfile | None) -> frozenset[str]:
+    return in_force(profile.title_suffixes, profile.suffixes_since, page.first_seen_at) if profile else frozenset()
 
 
 def _type_of_name(url: str) -> str | None:
     return "text/plain" if urlsplit(url).path.lower().endswith(".txt") else None
 
 
-def _row(page: ArchivedPage, content: PageContent) -> CleanedPage:
+def _row(page: ArchivedPage, content: PageContent, profile: SourceProfile | None) -> CleanedPage:
     verdict = content.judgement
     published = content.published
     return CleanedPage(
@@ -119,4 +131,5 @@ def _row(page: ArchivedPage, content: PageContent) -> CleanedPage:
         extractor=content.extractor,
         extractor_reason=content.extractor_reason,
         date_order=content.date_order,
+        hints_digest=hints_digest(profile.name if profile else None, _lines(page, profile), _suffixes(page, profile)),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Collection
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -26,6 +28,14 @@ def maker(settings: Settings) -> Maker:
         settings_digest=settings_digest,
         digest=hashlib.blake2b(whole.encode(), digest_size=16).hexdigest(),
     )
+
+
+def hints_digest(outlet: str | None, repeated_lines: Collection[str], title_suffixes: Collection[str]) -> str:
+    """Hash of what is known of an outlet and can change a page's text or title: its name (cut off titles), the lines
+    it repeats, the suffixes of its titles. Two texts made with other knowledge differ by us, not by the publisher.
+    """
+    known = json.dumps([outlet, sorted(repeated_lines), sorted(title_suffixes)], ensure_ascii=False)
+    return hashlib.blake2b(known.encode(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=1)

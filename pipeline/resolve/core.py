@@ -164,6 +164,7 @@ def _outcome(group: Group, storing: Look, context: _Context) -> Outcome:
         tag_maker=context.tag_maker,
         word_count=storing.word_count,
         is_paywalled=storing.is_paywalled,
+        hints_digest=storing.hints_digest,
     )
     if known is None:
         return compare(seen, None)
@@ -176,6 +177,7 @@ def _outcome(group: Group, storing: Look, context: _Context) -> Outcome:
         tag_maker=known.tag_maker,
         word_count=known.word_count,
         is_paywalled=known.is_paywalled,
+        hints_digest=known.hints_digest,
     )
     return compare(seen, current)
 

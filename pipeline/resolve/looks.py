@@ -31,6 +31,7 @@ class Look:
     text_sha256: str
     word_count: int
     is_paywalled: bool
+    hints_digest: str
     verdict: str
     verdict_reason: str | None
     verdict_detail: str | None

@@ -15,7 +15,7 @@ _ENTITY = "JOIN core.entity e USING (entity_id)"
 _ROWS = {
     "core.source": "SELECT source_key, name, homepage, domain, country, language, time_zone FROM core.source",
     "core.source_pattern": """
-        SELECT s.source_key, p.kind, p.value, p.article_count, p.looked_at, p.learnt_at
+        SELECT s.source_key, p.kind, p.value, p.example, p.article_count, p.looked_at, p.learnt_at
         FROM core.source_pattern p JOIN core.source s USING (source_id)""",
     "core.feed": """
         SELECT s.source_key, f.url, f.kind, f.every_minutes
@@ -27,7 +27,7 @@ _ROWS = {
             a.published_precision, a.published_method, a.published_confidence, a.first_seen_at, a.fetched_at, a.section,
             a.publisher_tags, a.description, a.image_url, a.word_count, a.quality, a.quality_reasons, a.is_paywalled,
             a.is_live_blog, a.is_opinion, a.is_sponsored, a.agency, a.title_method, a.authors_method, a.section_method,
-            a.tags_method, a.extractor, a.extractor_reason, a.date_order,
+            a.tags_method, a.extractor, a.extractor_reason, a.date_order, a.hints_digest,
             a.text_sha256, a.copy_of_key, a.content_digest, cleaned.digest, tagged.digest, a.search
         FROM core.article a JOIN core.source s USING (source_id)
         JOIN ops.maker cleaned ON cleaned.maker_id = a.clean_maker_id

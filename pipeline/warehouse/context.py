@@ -8,17 +8,18 @@ from the newest fetch of the run, not from the clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from pipeline import frames, landing, urls
 from pipeline.errors import Reason
-from pipeline.identity import MIN_TEXT_WORDS, Outlets, domain_of, final_address
+from pipeline.identity import MIN_TEXT_WORDS, PATTERN_DAYS, Outlets, domain_of, final_address
 from pipeline.log import event
 from pipeline.records import ArchivedPage, KnownArticle, KnownEntity, KnownText, Part, SourceProfile
 from pipeline.warehouse import db
+from pipeline.warehouse.patterns import PROFILE_ARTICLES, date_order, learn_patterns
 
 ADDRESS_DAYS = 90
 """Articles whose addresses are frozen for the run's sources: a canonical link is known only after cleaning, and
@@ -26,9 +27,6 @@ nearly all edits and new addresses come within three months."""
 
 TEXT_DAYS = 30
 """How far back the same text is a copy: syndication runs within days, a month covers weekly papers."""
-
-PROFILE_ARTICLES = 200
-"""Articles that a source's usual length is taken from."""
 
 _FILES: dict[str, Any] = {
     "sources": SourceProfile,
@@ -42,14 +40,16 @@ _FILES: dict[str, Any] = {
 def freeze_context(run_key: str, pages: Sequence[ArchivedPage]) -> dict[str, int]:
     """Write `context/{sources,texts,entities,articles}.parquet` of a run; returns the rows of each.
 
-    A context that is there is kept as it is and `{}` returned: a task that runs again must not see what the run
-    itself has loaded meanwhile.
+    Before that, what the sources of the pages repeat is learnt, in a transaction of its own: killed after it, the
+    task learns nothing more when it runs again. A context that is there is kept as it is and `{}` returned: a task
+    that runs again must not see what the run itself has loaded meanwhile.
     """
     if landing.exists(_uri(run_key, "articles")):
         return {}
+    learnt = db.in_transaction(lambda connection: _learn(connection, pages))
     rows = db.in_transaction(lambda connection: _read(connection, pages))
     counts = {name: frames.write_records(_uri(run_key, name), rows[name], record) for name, record in _FILES.items()}
-    event("context_frozen", run=run_key, **counts)
+    event("context_frozen", run=run_key, learnt=learnt, **counts)
     return counts
 
 
@@ -78,10 +78,18 @@ def _uri(run_key: str, name: str) -> str:
     return landing.run_uri(run_key, "context", f"{name}.parquet")
 
 
+def _learn(connection: Connection, pages: Sequence[ArchivedPage]) -> int:
+    """Nothing for a backfill, whose pages may lie years apart: what outlets repeat now is none of theirs."""
+    current = [page for page in pages if page.inflow != Reason.BACKFILLED]
+    if not current:
+        return 0
+    return learn_patterns(connection, {page.source_key for page in current}, max(page.fetched_at for page in current))
+
+
 def _read(connection: Connection, pages: Sequence[ArchivedPage]) -> dict[str, list[Any]]:
     """All four sets from one snapshot of the warehouse."""
     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-    profiles = _profiles(connection)
+    profiles = _profiles(connection, pages)
     span = _span(pages)
     return {
         "sources": profiles,
@@ -100,9 +108,19 @@ def _span(pages: Sequence[ArchivedPage]) -> tuple[datetime, datetime] | None:
     return min((page.fetched_at for page in pages if page.inflow == Reason.BACKFILLED), default=newest), newest
 
 
-def _profiles(connection: Connection) -> list[SourceProfile]:
-    rows = connection.execute(text(_PROFILES), {"recent": PROFILE_ARTICLES})
-    return [SourceProfile(**row._mapping) for row in rows]
+def _profiles(connection: Connection, pages: Sequence[ArchivedPage]) -> list[SourceProfile]:
+    """Every source, with the habits that may hold for one of the pages (`identity.in_force` says for which)."""
+    oldest = min((page.first_seen_at for page in pages), default=datetime.max.replace(tzinfo=UTC))
+    values = {"recent": PROFILE_ARTICLES, "learnt_since": oldest - timedelta(days=PATTERN_DAYS)}
+    return [_profile(row) for row in connection.execute(text(_PROFILES), values)]
+
+
+def _profile(row: Row[Any]) -> SourceProfile:
+    values = dict(row._mapping)
+    for name in ("repeated_lines", "repeated_since", "title_suffixes", "suffixes_since"):
+        values[name] = tuple(values[name] or ())
+    order = date_order(values.pop("day_first"), values.pop("month_first"))
+    return SourceProfile(**values, date_order=order)
 
 
 def _texts(connection: Connection, span: tuple[datetime, datetime]) -> list[KnownText]:
@@ -137,14 +155,27 @@ def _window(span: tuple[datetime, datetime], days: int) -> dict[str, date]:
 
 _PROFILES = """
 SELECT s.source_key, s.name, s.homepage, s.country, s.language, s.time_zone, recent.median_words,
-    (SELECT count(*) FROM core.article a WHERE a.source_id = s.source_id) AS article_count, s.domain
+    (SELECT count(*) FROM core.article a WHERE a.source_id = s.source_id) AS article_count, s.domain,
+    learnt.repeated_lines, learnt.repeated_since, learnt.title_suffixes, learnt.suffixes_since,
+    recent.day_first, recent.month_first
 FROM core.source s
 CROSS JOIN LATERAL (
-    SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY l.word_count) AS median_words FROM (
-        SELECT a.word_count FROM core.article a WHERE a.source_id = s.source_id
+    SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY l.word_count) AS median_words,
+        count(*) FILTER (WHERE l.date_order = 'day_first') AS day_first,
+        count(*) FILTER (WHERE l.date_order = 'month_first') AS month_first
+    FROM (
+        SELECT a.word_count, a.date_order FROM core.article a WHERE a.source_id = s.source_id
         ORDER BY a.first_seen_on DESC, a.first_seen_at DESC, a.url_key LIMIT :recent
     ) l
 ) recent
+CROSS JOIN LATERAL (
+    SELECT array_agg(p.value ORDER BY p.value, p.learnt_at) FILTER (WHERE p.kind = 'repeated_line') AS repeated_lines,
+        array_agg(p.learnt_at ORDER BY p.value, p.learnt_at) FILTER (WHERE p.kind = 'repeated_line') AS repeated_since,
+        array_agg(p.value ORDER BY p.value, p.learnt_at) FILTER (WHERE p.kind = 'title_suffix') AS title_suffixes,
+        array_agg(p.learnt_at ORDER BY p.value, p.learnt_at) FILTER (WHERE p.kind = 'title_suffix') AS suffixes_since
+    FROM core.source_pattern p
+    WHERE p.source_id = s.source_id AND p.refused_at IS NULL AND p.learnt_at >= :learnt_since
+) learnt
 ORDER BY s.source_key
 """
 
@@ -173,7 +204,7 @@ WITH wanted AS (
 )
 SELECT a.url_key, u.url_key AS address_key, s.source_key, a.first_seen_at, a.revision_no, a.title, a.text_sha256,
     r.page_sha256, a.fetched_at, cleaned.digest AS clean_maker, tagged.digest AS tag_maker,
-    t.url_key IS NOT NULL AS is_tombstoned, a.url, a.word_count, a.is_paywalled
+    t.url_key IS NOT NULL AS is_tombstoned, a.url, a.word_count, a.is_paywalled, a.hints_digest
 FROM wanted
 JOIN core.article a USING (article_id)
 JOIN core.article_url u USING (article_id)
@@ -184,7 +215,7 @@ JOIN ops.maker cleaned ON cleaned.maker_id = a.clean_maker_id
 JOIN ops.maker tagged ON tagged.maker_id = a.tag_maker_id
 LEFT JOIN core.tombstone t ON t.url_key = a.url_key
 UNION ALL
-SELECT t.url_key, t.url_key, '', t.at, 0, NULL, '', '', t.at, '', '', true, 'taken-down:' || t.url_key, 0, false
+SELECT t.url_key, t.url_key, '', t.at, 0, NULL, '', '', t.at, '', '', true, 'taken-down:' || t.url_key, 0, false, ''
 FROM core.tombstone t
 WHERE t.url_key IS NOT NULL AND NOT EXISTS (SELECT FROM core.article_url u WHERE u.url_key = t.url_key)
 ORDER BY address_key

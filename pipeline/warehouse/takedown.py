@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from pipeline.errors import Reason
 from pipeline.records import State
 from pipeline.warehouse.events import Move, move
+from pipeline.warehouse.patterns import forget_words_of
 from pipeline.warehouse.tombstones import hold_off_loads
 
 _ROUNDS = 5
@@ -180,7 +181,8 @@ def _end_entries(connection: Connection, entries: Sequence[dict[str, Any]], at: 
 
 
 def _forget_articles(connection: Connection, articles: Sequence[dict[str, Any]]) -> None:
-    """Facts, then revisions and addresses, then the articles; then people and entities that nothing names any more."""
+    """What they taught of their outlet, their facts, revisions and addresses, and they; then people and entities that
+    nothing names any more."""
     if not articles:
         return
     values: dict[str, Any] = {
@@ -188,6 +190,7 @@ def _forget_articles(connection: Connection, articles: Sequence[dict[str, Any]])
         "days": sorted({article["first_seen_on"] for article in articles}),
     }
     named = connection.execute(text(_NAMED), values).all()
+    forget_words_of(connection, values["ids"])
     for statement in _FORGET:
         connection.execute(text(statement), values)
     people = {"ids": sorted({row.id for row in named if row.kind == "author"})}

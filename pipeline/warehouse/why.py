@@ -38,6 +38,10 @@ FROM raw.page WHERE entry_id = :entry_id ORDER BY fetched_at, page_id
 """
 _ARTICLE = """
 SELECT a.url_key, a.url, s.source_key, a.title, a.language, a.published_at, a.published_method, a.published_precision,
+    a.published_confidence, a.title_method, a.authors_method, a.section, a.section_method, a.tags_method, a.agency,
+    a.extractor, a.extractor_reason, a.is_live_blog, a.is_opinion, a.is_sponsored,
+    (SELECT string_agg(n.name, ', ' ORDER BY x.position) FROM core.article_author x JOIN core.author n USING (author_id)
+        WHERE x.article_id = a.article_id) AS authors, array_to_string(a.publisher_tags, ', ') AS publisher_tags,
     a.quality, a.quality_reasons, a.word_count, a.is_paywalled, a.revision_no, a.copy_of_key, a.run_key, a.loaded_at,
     cm.code_version || ' / ' || cm.model_version AS cleaned_by,
     tm.code_version || ' / ' || tm.model_version AS tagged_by,

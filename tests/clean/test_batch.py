@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline import frames, warc
-from pipeline.clean.batch import clean_batch
+from pipeline.clean.batch import clean_batch, page_hints
 from pipeline.clean.content import PageHints, without_content
 from pipeline.clean.protocol import Ask
-from pipeline.clean.version import maker
+from pipeline.clean.version import hints_digest, maker
 from pipeline.clean.workers import Workers
 from pipeline.records import ArchivedPage, CleanedPage, SourceProfile
 from pipeline.settings import Settings
@@ -173,3 +174,28 @@ def test_the_maker_names_code_and_libraries(tmp_path: Path) -> None:
     assert one == maker(Settings(home=tmp_path / "elsewhere"))
     assert "trafilatura-" in one.model_version
     assert one.digest != maker(Settings(home=tmp_path, page_timeout_s=1)).digest
+
+
+def test_a_page_knows_what_was_learnt_before_it_was_seen(tmp_path: Path) -> None:
+    """And its row says so, by a digest: on the next look the same is known, and other words are an edit."""
+    archive = Archive(tmp_path)
+    for days in (0, 2, 100):
+        archive.add(page().encode(), fields={"first_seen_at": AT + timedelta(days=days)})
+    learnt = replace(
+        PROFILE,
+        repeated_lines=("follow us", "write to us"),
+        repeated_since=(AT, AT + timedelta(days=1)),
+        title_suffixes=("valleypost",),
+        suffixes_since=(AT + timedelta(days=90),),
+    )
+    known = [page_hints(row, learnt) for row in archive.rows]
+    assert [(sorted(hints.repeated_lines), sorted(hints.title_suffixes)) for hints in known] == [
+        ([], []), (["follow us", "write to us"], []), ([], ["valleypost"])
+    ]  # fmt: skip
+    frames.write_records((tmp_path / "pages.parquet").as_uri(), archive.rows, ArchivedPage)
+    frames.write_records((tmp_path / "sources.parquet").as_uri(), [learnt], SourceProfile)
+    uris = [(tmp_path / f"{name}.parquet").as_uri() for name in ("pages", "sources", "out")]
+    clean_batch(*uris)
+    digests = [row.hints_digest for row in frames.read_records(uris[2], CleanedPage)]
+    assert digests == [hints_digest("Valley Post", h.repeated_lines, h.title_suffixes) for h in known]
+    assert len(set(digests)) == 3

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.folding import entity_key, fold
+from pipeline.folding import entity_key, fold, fold_name, fold_words
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 
 def test_the_key_is_kind_and_name() -> None:
     assert entity_key("PER", "Khurram Dastgir") == "PER:khurram dastgir"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "name"),
+    [
+        ("ANZEIGE: 3", "anzeige", "anzeige3"),
+        ("José  Díaz-Gil", "jose diaz gil", "josediazgil"),
+        ("この記事は会員限定です。", "この記事は会員限定です", "この記事は会員限定です"),
+        ("전체 기사 보기 2", "전체 기사 보기", "전체기사보기2"),
+        ("تابِعنا!", "تابعنا", "تابعنا"),
+        ("— 24 —", "", "24"),
+    ],
+)
+def test_lines_and_titles_are_compared_by_their_words(text: str, words: str, name: str) -> None:
+    assert (fold_words(text), fold_name(text)) == (words, name)
+    assert fold_words(words) == words

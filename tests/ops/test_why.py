@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -22,6 +23,7 @@ from pipeline.warehouse.pages import FetchOutcome, PageAttempt, save_outcomes
 from pipeline.warehouse.polls import OK, Listing, PollResult, record_poll
 from pipeline.warehouse.runs import Run, open_run
 from pipeline.warehouse.sources import sync_sources
+from tests.warehouse import nights
 
 pytestmark = pytest.mark.db
 CALL = CliRunner()
@@ -120,3 +122,34 @@ def test_an_address_that_was_refused_leads_to_the_feeds_of_its_site(listed: None
     shown = CALL.invoke(app, ["why", "https://www.dockside.example/news/of-last-year"])
     assert shown.exit_code == 1
     assert f"a feed of its site: {FEED}" in " ".join(shown.stdout.split())
+
+
+def test_an_article_says_where_each_field_was_found(warehouse: None, landing_zone: Path) -> None:
+    nights.run([nights.Seen(STORY)])
+    with db.engine("owner").begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE core.article SET agency = 'Reuters', is_opinion = true, is_paywalled = true,"
+                " extractor_reason = 'the longest of three'"
+            )
+        )
+    shown = told(STORY)
+    assert "title Harbour Board and dockers meet in Bremen — from the page's heading" in shown
+    assert "authors Inés Falk, Omar Haddad — from the page's JSON-LD" in shown
+    assert "agency Reuters section Business — from the page's JSON-LD" in shown
+    assert "publisher_tags harbour, strike — from the page's JSON-LD" in shown
+    assert "(to the minute, trusted 0.95) — from the page's JSON-LD" in shown
+    assert "kind opinion, for subscribers text by precision: the longest of three" in shown
+    answer = json.loads(CALL.invoke(app, ["why", STORY, "--json"]).stdout)["article"]
+    assert (answer["extractor"], answer["title_method"], answer["agency"]) == ("precision", "h1", "Reuters")
+
+
+def test_an_article_of_an_earlier_version_says_what_it_knows(warehouse: None, landing_zone: Path) -> None:
+    nights.run([nights.Seen(STORY)])
+    with db.engine("owner").begin() as connection:
+        connection.execute(text("UPDATE core.article SET extractor = NULL, title_method = NULL, section = NULL"))
+    shown = told(STORY)
+    assert "title Harbour Board and dockers meet in Bremen authors" in shown
+    assert " text by " not in shown
+    assert " section " not in shown
+    assert " kind " not in shown

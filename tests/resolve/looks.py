@@ -37,6 +37,7 @@ def look(entry_id: int, url: str, text: str | None = None, **given: Any) -> Look
         "text_sha256": sha(text),
         "word_count": 300,
         "is_paywalled": False,
+        "hints_digest": "nothing learnt",
         "verdict": "ok",
         "verdict_reason": None,
         "verdict_detail": None,
@@ -61,6 +62,7 @@ def known(url: str, text: str, *, address: str | None = None, **given: Any) -> K
         "url": url,
         "word_count": 300,
         "is_paywalled": False,
+        "hints_digest": "nothing learnt",
     }
     return KnownArticle(**(fields | given))
 

@@ -209,8 +209,12 @@ class TestKnownArticle:
         row = resolved([same], [known(A, "old words", page_sha256="5" * 64)])[1]
         assert (row.reason, row.cause) == ("reprocessed", "reprocessed")
 
-    def test_same_words_by_other_makers_are_tagged_again(self) -> None:
-        for old in ({"clean_maker": "clean-0"}, {"tag_maker": "tag-0"}):
+    def test_other_words_read_with_other_knowledge_of_the_outlet_are_ours(self) -> None:
+        row = resolved([look(1, A, "new words")], [known(A, "old words", hints_digest="two lines learnt")])[1]
+        assert (row.reason, row.cause, row.revision_no) == ("reprocessed", "reprocessed", 2)
+
+    def test_same_words_by_other_makers_or_knowledge_are_tagged_again(self) -> None:
+        for old in ({"clean_maker": "clean-0"}, {"tag_maker": "tag-0"}, {"hints_digest": "two lines learnt"}):
             row = resolved([look(1, A, "words")], [known(A, "words", revision_no=2, **old)])[1]
             assert (row.action, row.state, row.cause, row.revision_no) == ("retag", "loaded", None, 2)
 

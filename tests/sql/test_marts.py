@@ -73,6 +73,12 @@ def test_a_whole_night_in_the_marts() -> None:
     assert two_topics["topic_codes"][0].startswith("medtop:")
     assert {len(row["authors"]) for row in _rows("SELECT authors FROM mart.article")} == {0, 1, 2}
 
+    kinds = _rows("SELECT is_live_blog, is_opinion, is_sponsored, agency, extractor FROM mart.article")
+    stored = _rows("SELECT is_live_blog, is_opinion, is_sponsored, agency, extractor FROM core.article")
+    assert sorted(map(str, kinds)) == sorted(map(str, stored))
+    assert {row["is_opinion"] for row in kinds} == {True, False}
+    assert {(row["agency"], row["extractor"]) for row in kinds} >= {("Reuters", None), (None, "precision")}
+
     # mart.daily_coverage: a hole is not silence
     days = {(row["day"], row["source_key"]): row for row in _rows("SELECT * FROM mart.daily_coverage")}
     assert len(days) == len(OUTLETS) * 8

@@ -69,6 +69,9 @@ class Seen:
     verdict: str = "ok"
     verdict_reason: str | None = None
     page_sha256: str | None = None  # of the bytes; by default they change with the words
+    title_method: str = "h1"
+    date_order: str | None = None
+    hints_digest: str = "nothing learnt"
 
 
 def run_key_of(night: datetime) -> str:
@@ -212,13 +215,14 @@ def _cleaned(page: ArchivedPage, seen: Seen) -> CleanedPage:
         is_opinion=False,
         is_sponsored=False,
         agency=None,
-        title_method="h1",
+        title_method=seen.title_method,
         authors_method="json_ld",
         section_method="json_ld",
         tags_method="json_ld",
         extractor="precision",
         extractor_reason=None,
-        date_order=None,
+        date_order=seen.date_order,
+        hints_digest=seen.hints_digest,
     )
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from pipeline.warehouse import db
+from pipeline.settings import ROOT, get_settings
+from pipeline.warehouse import db, embedded, schema
 from pipeline.warehouse.tables import PARTITIONED, metadata
 
 pytestmark = pytest.mark.db
@@ -60,3 +67,64 @@ def test_the_analyst_reads_facts_and_nothing_else(warehouse: None) -> None:
     ):
         with pytest.raises(DBAPIError), db.reading("analyst") as connection:
             connection.execute(text(statement))
+
+
+@pytest.fixture
+def empty_database(warehouse_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A database of the same server without any table, in which the warehouse is for as long as the test runs."""
+    admin = embedded.read_cluster().url("postgres", "postgres", "postgresql")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE earlier OWNER owner")
+    url = embedded.read_cluster().url("owner", "earlier", "postgresql")
+    monkeypatch.setenv("MM_WAREHOUSE_URL", url)
+    get_settings.cache_clear()
+    db.dispose()
+    yield
+    db.dispose()
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("DROP DATABASE earlier")
+
+
+def test_a_warehouse_of_the_last_release_keeps_its_articles(empty_database: None) -> None:
+    """From 0002, with an article in it, to now."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "pipeline" / "warehouse" / "migrations"))
+    command.upgrade(config, "0002")
+    with db.engine("owner").begin() as connection:
+        schema.ensure_partitions(connection, [date(2026, 11, 1)])
+        connection.execute(text(_AN_ARTICLE_OF_0002))
+    schema.migrate()
+    with db.engine("owner").connect() as connection:
+        kept = connection.execute(
+            text(
+                "SELECT a.title, r.text, a.is_live_blog, a.is_opinion, a.is_sponsored, a.agency, a.extractor,"
+                " a.hints_digest FROM core.article a JOIN core.article_revision r USING (article_id)"
+            )
+        ).one()
+        assert tuple(kept) == ("Quay reopens", "The quay is open.", False, False, False, None, None, "")
+        assert connection.scalar(text("SELECT count(*) FROM core.source_pattern")) == 0
+
+
+_AN_ARTICLE_OF_0002 = """
+WITH outlet AS (
+    INSERT INTO core.source (source_key, name, homepage, domain, added_at, config_digest)
+    VALUES ('dockside', 'Dockside', 'https://dockside.example/', 'dockside.example', '2026-11-01Z', 'd')
+    RETURNING source_id
+), maker AS (
+    INSERT INTO ops.maker (stage, code_version, model_version, settings_digest, digest, first_used_at)
+    VALUES ('clean', '1', 'trafilatura 2.3.1', 's', 'm', '2026-11-01Z') RETURNING maker_id
+), article AS (
+    INSERT INTO core.article (url_key, first_seen_on, source_id, url, revision_no, title, published_precision,
+        first_seen_at, fetched_at, loaded_at, publisher_tags, word_count, quality, quality_reasons, is_paywalled,
+        text_sha256, content_digest, clean_maker_id, tag_maker_id, run_key)
+    SELECT 'k', '2026-11-20', source_id, 'https://dockside.example/1', 1, 'Quay reopens', 'none', '2026-11-20Z',
+        '2026-11-20Z', '2026-11-20Z', '{}', 4, 0.9, '{}', false, 't', 'c', maker_id, maker_id, 'r'
+    FROM outlet, maker RETURNING article_id
+)
+INSERT INTO core.article_revision (article_id, first_seen_on, revision_no, cause, recorded_at, title, text,
+    text_sha256, word_count, page_id, page_sha256, maker_id, run_key)
+SELECT article_id, '2026-11-20', 1, 'new', '2026-11-20Z', 'Quay reopens', 'The quay is open.', 't', 4, 1, 'p',
+    maker_id, 'r' FROM article, maker
+"""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline.errors import ConfigError, Skip
+from pipeline.ops.cli.article import FOUND_FIELDS, field_told, kind_told, text_told
 from pipeline.ops.cli.story import claim_told, host_told, page_told, sighting_told
 from pipeline.sources.cli.polls import told_poll, told_standing
 from pipeline.warehouse import db
@@ -20,6 +21,12 @@ from pipeline.warehouse import db
 OUT = Console(highlight=False)
 URL = typer.Argument(..., help="Any address of an article (as listed, final or canonical), or of a feed.")
 AS_JSON = typer.Option(False, "--json", help="Print JSON.")
+_ORDER = (
+    "url_key", "url", "source_key", "title", "authors", "agency", "section", "publisher_tags", "published_at",
+    "language", "kind", "text", "quality", "quality_reasons", "word_count", "mentions", "topics", "copy_of_key",
+    "cleaned_by", "tagged_by", "run_key", "loaded_at",
+)  # fmt: skip
+_PLAIN_FIELDS = tuple(key for key in _ORDER if key not in {*FOUND_FIELDS, "text", "kind"})
 _NOWHERE = "Never seen: no feed, sitemap or drop folder has listed it, or the item was refused."
 
 
@@ -110,11 +117,11 @@ def _print_events(entry: dict[str, Any], events: Sequence[dict[str, Any]]) -> No
 def _print_article(found: dict[str, Any]) -> None:
     article = found["article"]
     OUT.print("\n[bold]in the warehouse[/bold]  core.article")
-    for key in ("url_key", "url", "source_key", "title", "language", "published_at", "published_method", "quality",
-                "quality_reasons", "word_count", "is_paywalled", "mentions", "topics", "copy_of_key", "cleaned_by",
-                "tagged_by", "run_key", "loaded_at"):  # fmt: skip
-        if article[key] not in (None, [], ""):
-            OUT.print(f"  {key:<17} {escape(str(article[key]))}", soft_wrap=True)
+    shown = {key: article[key] for key in _PLAIN_FIELDS} | {name: field_told(article, name) for name in FOUND_FIELDS}
+    shown |= {"text": text_told(article), "kind": kind_told(article)}
+    for key in _ORDER:
+        if shown[key] not in (None, [], ""):
+            OUT.print(f"  {key:<17} {escape(str(shown[key]))}", soft_wrap=True)
     _section("revisions", found["revisions"], _revision_line)
     _section("addresses", found["addresses"], lambda row: f"{row['kind']:<10} {escape(row['url'])}")
 

@@ -1,4 +1,4 @@
-"""`mm sources`: which sources there are, whether their feeds work, finding new ones, repairing broken ones.
+"""`mm sources`: which sources there are, whether their feeds work, what they repeat; finding and repairing them.
 
 An entry point like a DAG, so it may put stages together: it reads the registry and looks through `discover`.
 """
@@ -10,6 +10,7 @@ import typer
 from pipeline.sources.cli.add import add
 from pipeline.sources.cli.check import check_sources
 from pipeline.sources.cli.listing import list_sources
+from pipeline.sources.cli.patterns import forget_pattern, show_patterns
 from pipeline.sources.cli.polls import show_polls
 from pipeline.sources.cli.repair import repair
 from pipeline.sources.cli.subscriptions import export_opml, import_opml
@@ -22,3 +23,5 @@ app.command("add")(add)
 app.command("import")(import_opml)
 app.command("export")(export_opml)
 app.command("repair")(repair)
+app.command("patterns")(show_patterns)
+app.command("forget")(forget_pattern)

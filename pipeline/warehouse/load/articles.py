@@ -19,7 +19,7 @@ COLUMNS = (
     "published_precision", "published_method", "published_confidence", "first_seen_at", "fetched_at", "loaded_at",
     "section", "publisher_tags", "description", "image_url", "word_count", "quality", "quality_reasons",
     "is_paywalled", "is_live_blog", "is_opinion", "is_sponsored", "agency", "title_method", "authors_method",
-    "section_method", "tags_method", "extractor", "extractor_reason", "date_order", "text_sha256",
+    "section_method", "tags_method", "extractor", "extractor_reason", "date_order", "hints_digest", "text_sha256",
     "copy_of_key", "content_digest", "clean_maker_id", "tag_maker_id", "run_key",
 )  # fmt: skip
 _KEPT = {"url_key", "first_seen_on", "source_id", "url", "revision_no", "first_seen_at", "fetched_at"}
@@ -117,6 +117,7 @@ def _decide(row: Any, seen: Version, digest: str) -> Written:
         tag_maker=row.tag_maker,
         word_count=row.word_count,
         is_paywalled=row.is_paywalled,
+        hints_digest=row.hints_digest,
     )
     outcome = compare(seen, stored)
     is_current = outcome.action != END or outcome.reason == Reason.SAME_CONTENT
@@ -152,7 +153,7 @@ _LOCK = "SELECT article_id FROM core.article WHERE url_key = ANY(:keys) ORDER BY
 
 _CURRENT = """
 SELECT a.article_id, a.url_key, a.first_seen_on, a.revision_no, a.title, a.text_sha256, a.fetched_at,
-    a.word_count, a.is_paywalled, a.content_digest, r.page_sha256,
+    a.word_count, a.is_paywalled, a.hints_digest, a.content_digest, r.page_sha256,
     cleaned.digest AS clean_maker, tagged.digest AS tag_maker
 FROM core.article a
 JOIN core.article_revision r

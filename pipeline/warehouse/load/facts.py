@@ -23,7 +23,7 @@ _CONTENT = (
     "published_method", "published_confidence", "section", "publisher_tags", "description", "image_url",
     "word_count", "quality", "reasons", "is_paywalled", "copy_of_key", "authors",
     "is_live_blog", "is_opinion", "is_sponsored", "agency", "title_method", "authors_method", "section_method",
-    "tags_method", "extractor", "extractor_reason", "date_order",
+    "tags_method", "extractor", "extractor_reason", "date_order", "hints_digest",
 )  # fmt: skip
 _FIELD, _ROW = "\x1f", "\x1e"
 """Between the fields and the rows of what is hashed; control characters that no word holds."""

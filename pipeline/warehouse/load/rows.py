@@ -39,10 +39,10 @@ def article_columns(stored: Columns, digests: Mapping[str, str], run_key: str, n
 
 def versions_of(stored: Columns, clean_maker: str, tag_maker: str) -> dict[str, Version]:
     """Article key → the version this batch holds."""
-    columns = ("article_key", "title", "text_sha256", "page_sha256", "fetched_at", "word_count", "is_paywalled")
+    own = ("title", "text_sha256", "page_sha256", "fetched_at", "word_count", "is_paywalled", "hints_digest")
     return {
-        key: Version(title, text_sha256, page_sha256, fetched_at, clean_maker, tag_maker, word_count, is_paywalled)
-        for key, title, text_sha256, page_sha256, fetched_at, word_count, is_paywalled in rows_of(stored, columns)
+        key: Version(clean_maker=clean_maker, tag_maker=tag_maker, **dict(zip(own, values, strict=True)))
+        for key, *values in rows_of(stored, ("article_key", *own))
     }
 
 

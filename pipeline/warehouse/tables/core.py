@@ -64,13 +64,21 @@ source_pattern = Table(
     metadata,
     Column("source_id", BigInteger, ForeignKey("core.source.source_id"), nullable=False, comment="Its outlet."),
     text("kind", "repeated_line or title_suffix."),
-    text("value", "The line or name, folded: lower case, letters only."),
-    Column("article_count", Integer, nullable=False, comment="Articles that had it when it was learnt last."),
+    text("value", "What cleaning compares by: a line's words without digits, or a name's letters and digits, folded."),
+    text("example", "As it stood in the newest article that taught it."),
+    Column("article_count", Integer, nullable=False, comment="Articles that had it when it was learnt."),
     Column("looked_at", Integer, nullable=False, comment="Articles of the outlet that were looked at then."),
-    at("learnt_at", "Newest article that taught it; forgotten 90 days after, and learnt again if it still stands."),
-    PrimaryKeyConstraint("source_id", "kind", "value"),
+    at(
+        "learnt_at",
+        "Newest fetch of the articles looked at. It holds for pages first seen within 90 days after; a row of its own"
+        " says so when it is learnt again.",
+    ),
+    at(
+        "refused_at", "When an operator said that it is wrong: not used, and not learnt again. Null: in use.", null=True
+    ),
+    PrimaryKeyConstraint("source_id", "kind", "value", "learnt_at"),
     schema="core",
-    comment="One row per habit of an outlet that its articles taught: what cleaning takes off their texts and titles.",
+    comment="One row per habit of an outlet and time it was learnt: what cleaning takes off its texts and titles.",
 )
 
 feed = Table(
@@ -193,6 +201,13 @@ article = Table(
     text("extractor", "Which reading of the page gave the text; null before cleaning version 2.", null=True),
     text("extractor_reason", "Why that reading won over the others.", null=True),
     text("date_order", "day_first or month_first, where dates on the page show which the outlet writes.", null=True),
+    Column(
+        "hints_digest",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Hash of what was known of the outlet and can change text or title (its name, its learnt habits).",
+    ),
     text("text_sha256", "Hash of the current text."),
     text("copy_of_key", "url_key of the earliest article of another outlet with exactly this text.", null=True),
     text("content_digest", "Hash of content and makers; equal means nothing to load."),
