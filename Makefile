@@ -6,6 +6,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+# Two processes, whole files each: docs/decisions/0017-tests-side-by-side.md
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 export UV_NATIVE_TLS ?= 1
 export PYTHONWARNINGS ?= ignore
 ifdef SOURCES
@@ -49,10 +51,11 @@ sql: $(STAMP) ## psql on the warehouse, as the analyst
 	@$(BIN)/mm sql
 
 fast: $(STAMP) lint types ## Lint, types and the tests that take under a minute
-	@$(BIN)/pytest -m "not e2e and not slow"
+	@$(BIN)/pytest $(TWO) -m "not e2e and not slow"
 
-test: $(STAMP) lint types docs-check ## Every check: lint, types, docs, unit, SQL, DAGs, end to end
-	@$(BIN)/pytest
+test: $(STAMP) ## Every check: lint, types, docs, unit, SQL, DAGs, end to end
+	@$(MAKE) --no-print-directory -j2 --output-sync=target types lint docs-check
+	@$(BIN)/pytest $(TWO)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && echo "lint: clean"

@@ -196,9 +196,9 @@ class Settings(BaseSettings):
         5.0, gt=0, description="Cleaning one page. The slowest of 574 real pages takes 1.8 s on a busy machine."
     )
     page_memory_mb: int = Field(
-        1_500,
-        ge=200,
-        description="Address space a cleaning worker may grow by; over it the page is quarantined, not the batch lost.",
+        300,
+        ge=150,
+        description="Address space a cleaning worker may grow by; over it the page is quarantined, not the batch lost. Each of 574 real pages fits into 150.",
     )
 
     work_files_keep_d: int = Field(

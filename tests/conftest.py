@@ -27,6 +27,13 @@ WHERE schemaname IN ('raw', 'core', 'ops') AND last_value IS NOT NULL
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, end to end before all: begun last, one of them would keep one process busy alone."""
+    marked = ("e2e", "slow")
+    quick = {item.path for item in items if not any(item.get_closest_marker(name) for name in marked)}
+    items.sort(key=lambda item: (item.get_closest_marker("e2e") is None, item.path in quick))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The shared folder beside the checkout; tests that need it skip where it is absent."""

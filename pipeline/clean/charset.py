@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from charset_normalizer import from_bytes
 
 from pipeline.clean.latin import ENCODINGS as LATIN
-from pipeline.clean.latin import best_latin
+from pipeline.clean.latin import best_latin, suits_better
+from pipeline.clean.letters import are_usual, mixed_words
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -57,6 +58,8 @@ _SIGN_IN_WORD = re.compile(
     "[^\\W\\d_][\u00a1-\u00a9\u00ab\u00ac\u00ae-\u00b4\u00b6\u00b8\u00b9\u00bb-\u00bf](?=[^\\W\\d_])"
 )
 """`b\u00b9d\u00bfcy`: what Central European letters become in a Western encoding."""
+_JAPANESE_MAIL = re.compile(rb"\x1b\$[@B]")
+"""How ISO-2022-JP, in which all bytes are ASCII, turns to Japanese; browsers go by it too."""
 _C1 = re.compile("[\x80-\x9f]")
 _MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+")
 _WINDOWS_1252 = {bytes([b]).decode("cp1252", "replace"): b for b in range(0x80, 0xA0)}
@@ -83,9 +86,9 @@ def decode(data: bytes, header_charset: str | None) -> Decoded:
     if wide:
         return Decoded(data.decode(wide, "replace"), wide, "detector")
     declared = list(_declared(data, header_charset))
-    seven_bit = next((d for d in declared if d[0] == "iso2022_jp"), None)
-    if seven_bit and b"\x1b$" in data:
-        return Decoded(data.decode("iso2022_jp", "replace"), *seven_bit)
+    if _JAPANESE_MAIL.search(data) and data.isascii():
+        method = next((method for encoding, method in declared if encoding == "iso2022_jp"), "detector")
+        return Decoded(data.decode("iso2022_jp", "replace"), "iso2022_jp", method)
     strict = _strictly(data, "utf-8")
     if strict is not None:  # legacy text is valid UTF-8 by accident only when it is pure ASCII
         return Decoded(strict, "utf-8", "utf8")
@@ -96,7 +99,8 @@ def decode(data: bytes, header_charset: str | None) -> Decoded:
     sample = _prose_sample(data)
     for encoding, method in [*declared, *_by_language(data)]:
         if encoding != "utf-8" and _is_plausible(sample.decode(encoding, "replace")):
-            return Decoded(data.decode(encoding, "replace"), encoding, method)
+            better = suits_better(sample, encoding) if encoding.replace("-", "_") in LATIN else encoding
+            return Decoded(data.decode(better, "replace"), better, method if better == encoding else "detector")
     return _detected(data, sample)
 
 
@@ -216,14 +220,17 @@ def _is_plausible(text: str) -> bool:
     # script read as Latin-1 has hardly anything else.
     if latin > letters / 2 and latin > 0.5 * (latin + plain):
         return False
-    return len(_SIGN_IN_WORD.findall(text)) <= 0.05 * len(high) and not _swaps_case(text)
+    if len(_SIGN_IN_WORD.findall(text)) + mixed_words(text) > 0.05 * len(high):
+        return False
+    return are_usual(text) and not _swaps_case(text)
 
 
 def _swaps_case(text: str) -> bool:
-    """KOI8 read as windows-1251 and the reverse: small first letters, large letters after them."""
+    """KOI8 read as windows-1251 and the reverse: small first letters, large letters after them, and hardly others."""
     words = re.findall(r"[^\W\d_a-zA-Z]{4,}", text)
     swapped = sum(word[0].islower() and word[1:].isupper() for word in words)
-    return len(words) >= 5 and swapped > len(words) / 4
+    large = sum(word.isupper() for word in words)
+    return len(words) >= 5 and (swapped > len(words) / 4 or large > 0.6 * len(words))
 
 
 def _detected(data: bytes, sample: bytes) -> Decoded:

@@ -12,13 +12,17 @@ from typing import BinaryIO
 
 from trafilatura.meta import reset_caches
 
-from pipeline.clean.language import detect_language
-from pipeline.clean.lines import residue
 from pipeline.clean.page import clean_page
 from pipeline.clean.protocol import READY, Answer, Ask, frame, read_message
+from pipeline.errors import Reason
 
 RESET_EVERY = 200
 """Pages after which the libraries' caches are emptied: a batch's worth, so that memory stays flat."""
+
+_FIRST_PAGE = b"""<html><head><title>Models, tables and libraries</title></head><body><article>
+<h1>Models, tables and libraries</h1><p class="byline">By Nora Quill</p><p class="date">23 November 2026</p>
+<p>They are read before the first page comes, so that no page pays for it with its time or its memory.</p>
+</article></body></html>"""
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
@@ -36,9 +40,11 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 def _answer(ask: Ask) -> Answer:
     try:
-        return Answer(clean_page(ask.html, url=ask.url, hints=ask.hints), None)
+        content = clean_page(ask.html, url=ask.url, hints=ask.hints)
+        if content.judgement.reason == Reason.BROKEN_PAGE.value:  # libxml2 out of memory just gives no tree
+            return Answer(None, content.judgement.detail)
+        return Answer(content, None)
     except MemoryError:
-        reset_caches()
         return Answer(None, "the page needs more memory than page_memory_mb allows")
     except Exception as error:  # whatever a page does to a parser, the next page is to be cleaned
         return Answer(None, f"{type(error).__name__}: {error}"[:500])
@@ -48,8 +54,7 @@ def main(memory_mb: int) -> None:
     """Take the real standard output for answers, send stray prints to standard error, bound the memory."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    detect_language("The model is read before the first page comes, so that no page pays for it.")
-    residue()
+    clean_page(_FIRST_PAGE)
     used = _address_space()
     limit = used + memory_mb * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -13,7 +13,6 @@ import selectors
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -117,19 +116,30 @@ class Workers:
                 content = worker.out_of_time()
             if content is not None:
                 done[number] = content
-                if not worker.is_alive() or worker.pages >= self._recycle_after:
+                if worker.is_worn or not worker.is_alive() or worker.pages >= self._recycle_after:
                     worker.end()
                     self._workers.remove(worker)
         return done
 
 
 class _Worker:
-    """One subprocess and the page it works on."""
+    """One subprocess and the page it works on.
+
+    What becomes of a page must not hang on the pages before it, which leave memory in pieces: one that fails in a
+    process that has read others is tried again in a new one, and that decides. Libraries out of memory raise
+    whatever they like (an XPath error, a library that cannot be loaded), so no error is told apart.
+    """
 
     def __init__(self, timeout_s: float, memory_mb: int) -> None:
         self._timeout_s = timeout_s
+        self._memory_mb = memory_mb
+        self.number: int | None = None
+        self._page = b""
+        self._start()
+
+    def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.clean.worker", str(memory_mb)],
+            [sys.executable, "-m", "pipeline.clean.worker", str(self._memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
@@ -141,17 +151,16 @@ class _Worker:
         os.set_blocking(self.answers_fd, False)
         self._buffer = bytearray()
         self._started = False
-        self._unsent: deque[bytes] = deque()
         self._deadline = time.monotonic() + START_TIMEOUT_S
         self._last_deadline = self._deadline
         self._cpu_before = 0.0
-        self.number: int | None = None
         self.pages = 0
+        self.is_worn = False
 
     def give(self, number: int, ask: Ask) -> None:
         """Hand over a page; it is sent once the worker has said that it is ready."""
         self.number = number
-        self._unsent.append(frame(ask))
+        self._page = frame(ask)
         if self._started:
             self._send()
 
@@ -202,10 +211,9 @@ class _Worker:
         self._cpu_before = self._cpu_s()
         self._deadline = time.monotonic() + self._timeout_s
         self._last_deadline = time.monotonic() + PATIENCE * self._timeout_s
-        while self._unsent:
-            with contextlib.suppress(BrokenPipeError):  # a dead worker shows as the end of its answers
-                self._questions.write(self._unsent.popleft())
-                self._questions.flush()
+        with contextlib.suppress(BrokenPipeError):  # a dead worker shows as the end of its answers
+            self._questions.write(self._page)
+            self._questions.flush()
 
     def _fill(self) -> bool:
         """Read what has come; False at the end of the stream."""
@@ -218,20 +226,31 @@ class _Worker:
                 return False
             self._buffer += piece
 
-    def _finished(self, answer: Answer) -> PageContent:
+    def _finished(self, answer: Answer) -> PageContent | None:
+        if answer.content is None and self.pages:
+            self._again()
+            return None
+        self.is_worn = answer.content is None
         self.number = None
         self.pages += 1
         if answer.content is not None:
             return answer.content
         return without_content(Reason.BROKEN_PAGE.value, answer.error or "no answer")
 
-    def _died(self) -> PageContent:
+    def _died(self) -> PageContent | None:
         code = self._process.wait()
-        self.number = None
         if not self._started:
             raise WorkerStartError(f"a cleaning worker ended with status {code} before its first page")
         anomaly("cleaning_worker_died", status=code)
+        if self.pages:
+            self._again()
+            return None
+        self.number = None
         return without_content(Reason.BROKEN_PAGE.value, f"the parser crashed on it (status {code})")
+
+    def _again(self) -> None:
+        self.end()
+        self._start()
 
     def _cpu_s(self) -> float:
         try:
