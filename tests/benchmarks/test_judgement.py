@@ -1,8 +1,8 @@
-"""The labelled pages: well-formed, none twice, no site in both halves."""
+"""The labelled pages: well-formed, none twice, no site in both halves; the demo's part is judged here."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -37,3 +37,10 @@ def _site(page: str, url: str | None) -> str:
     if page.startswith("demo/"):
         return page.split("/")[1]
     return registrable_domain(host_of(url)) if url else page
+
+
+def test_every_page_of_the_demo_newsroom_is_judged_as_labelled() -> None:
+    demo = [label for label in bench.load_labels() if label.id.startswith("demo/")]
+    judged = bench.judge_all(demo)
+    assert bench.wrong(judged) == []
+    assert Counter(page.label.verdict for page in judged)[QUARANTINED] > 30
