@@ -17,7 +17,19 @@ from pipeline.clean.lines import count_words, is_sentence
 
 PROSE_WORDS = 12
 """A sentence of this many words is prose; shorter ones stand in captions, cards and lists, too."""
+_STOPS = re.compile("[\u104b\u17d4\u17d5\u0f0d\u0589\u1362\u0965]\\W*$")
+"""Full stops of Burmese, Khmer, Tibetan, Armenian, Ethiopic and Devanagari."""
+_STOPLESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f]")
+"""Thai and Lao set blanks where others set full stops; Khmer and Burmese often do."""
+STOPLESS_SHARE = 0.3
 _EXTENSION = re.compile(r"\.[a-z0-9]{2,5}$")
+
+
+def is_prose(line: str) -> bool:
+    """Ends as a sentence ends, or is long in a script that marks no ends."""
+    if is_sentence(line) or _STOPS.search(line):
+        return True
+    return len(_STOPLESS.findall(line)) > STOPLESS_SHARE * len(line) and count_words(line) >= PROSE_WORDS
 
 
 @dataclass(frozen=True)  # no slots: what is computed once is kept
@@ -45,7 +57,7 @@ class Evidence:
     def prose_words(self) -> int:
         """Words that stand in lines of whole sentences."""
         counted = ((count_words(line), line) for line in self.lines)
-        return sum(n for n, line in counted if n >= PROSE_WORDS and is_sentence(line))
+        return sum(n for n, line in counted if n >= PROSE_WORDS and is_prose(line))
 
     @cached_property
     def titles(self) -> list[str]:

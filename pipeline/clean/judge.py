@@ -15,8 +15,8 @@ from pipeline.clean.evidence import Evidence
 from pipeline.clean.finding import Finding
 from pipeline.clean.folding import fold_words
 from pipeline.clean.kinds import Kinds
-from pipeline.clean.lines import count_words, is_sentence
 from pipeline.clean.phrases import garbage
+from pipeline.clean.quality import base_quality
 from pipeline.clean.walls import STUB_WORDS
 from pipeline.errors import Reason
 
@@ -45,7 +45,7 @@ _QUARANTINED_QUALITY = 0.4
 def judge(page: Evidence, kinds: Kinds, *, paywalled: str | None) -> Judgement:
     """Weigh the article's lines against everything that is known of the page.
 
-    Quality is the base (`_base_quality`) times `1 - weight × strength` of every finding.
+    Quality is the base (quality.py) times `1 - weight × strength` of every finding.
     """
     if page.words == 0:
         asks = page.tree is not None and walls.page_asks_consent(page.tree)
@@ -65,7 +65,7 @@ def judge(page: Evidence, kinds: Kinds, *, paywalled: str | None) -> Judgement:
         _short_for_source(page),
     ]
     said = (f"paywalled: {paywalled}",) if paywalled else ()
-    return _verdict([f for f in findings if f], _base_quality(page), (*said, *kinds.notes()))
+    return _verdict([f for f in findings if f], base_quality(page), (*said, *kinds.notes()))
 
 
 def _verdict(findings: list[Finding], quality: float, said: tuple[str, ...]) -> Judgement:
@@ -79,13 +79,6 @@ def _verdict(findings: list[Finding], quality: float, said: tuple[str, ...]) -> 
         return Judgement(round(quality, 3), reasons, OK, None, None, notes)
     low = round(min(quality, _QUARANTINED_QUALITY), 3)
     return Judgement(low, reasons, QUARANTINED, fatal.reason.value, fatal.detail, notes)
-
-
-def _base_quality(page: Evidence) -> float:
-    """Length, prose rather than labels, a title, and a page that calls itself an article."""
-    length = min(1.0, page.words / 200)
-    prose = sum(count_words(line) for line in page.lines if is_sentence(line)) / page.words
-    return 0.35 * length + 0.35 * prose + 0.15 * bool(page.title) + 0.15 * page.facts.is_article()
 
 
 def _cut_off(page: Evidence, paywalled: str | None) -> Finding | None:

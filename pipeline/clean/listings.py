@@ -8,11 +8,12 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
-from pipeline.clean.evidence import Evidence
+from pipeline.clean.evidence import Evidence, is_prose
+from pipeline.clean.facts import canonical_url
 from pipeline.clean.finding import Finding
 from pipeline.clean.folding import fold_words
 from pipeline.clean.kinds import Kinds
-from pipeline.clean.lines import count_words, is_sentence
+from pipeline.clean.lines import count_words
 from pipeline.errors import Reason
 from pipeline.urls import is_home_or_section
 
@@ -45,9 +46,18 @@ def index_page(page: Evidence) -> Finding | None:
 
 def _by_address(page: Evidence) -> Finding | None:
     """A home or section page by its address; one whose teasers are whole sentences looks like prose otherwise."""
-    if page.url is None or page.facts.is_article() or not is_home_or_section(page.url):
+    if page.facts.is_article():
         return None
-    return Finding(Reason.INDEX_PAGE, 0.9, "a section's address, and the page does not call itself an article")
+    if page.url is None:  # a page from a file; its own claim counts if the text is no article's
+        claim = canonical_url(page.facts)
+        is_index = claim is not None and is_home_or_section(claim) and _solid(page) < 2
+    else:
+        is_index = is_home_or_section(page.url)
+    return (
+        None
+        if not is_index
+        else Finding(Reason.INDEX_PAGE, 0.9, "a section's address, and the page does not call itself an article")
+    )
 
 
 def _by_template(page: Evidence) -> Finding | None:
@@ -129,7 +139,7 @@ def _by_links(page: Evidence) -> Finding | None:
 
 
 def _solid(page: Evidence) -> int:
-    return sum(1 for line in page.lines if is_sentence(line) and count_words(line) >= SOLID_WORDS)
+    return sum(1 for line in page.lines if is_prose(line) and count_words(line) >= SOLID_WORDS)
 
 
 def _linked_share(tree: HtmlElement) -> float:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from pipeline.clean.charset import MAX_LOST_SHARE, lost_share
-from pipeline.clean.evidence import Evidence
+from pipeline.clean.evidence import Evidence, is_prose
 from pipeline.clean.finding import Finding
 from pipeline.clean.folding import fold_words
-from pipeline.clean.lines import is_sentence
 from pipeline.clean.phrases import garbage, says
 from pipeline.errors import Reason
 
@@ -35,9 +34,12 @@ FILLER_PHRASES = 2
 _FILLER = ("lorem ipsum", "dolor sit amet", "consectetur adipiscing", "sed do eiusmod", "ut labore et dolore")
 _ODD_LATIN = re.compile(r"[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
 _MOJIBAKE = re.compile(
-    r"[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0178\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac|[\u00d0\u00d1][\u0080-\u00bf\u2013-\u203a\u0452-\u045f]|"
-    r"[\u00d8\u00d9][\u0080-\u00bf\u00a0-\u00bf]|\u00ef\u00bf\u00bd|(?<=[a-z])\u00e2(?=[a-z]{1,2}\b)"
+    r"[\u00c2\u00c3][\u0080-\u00aa\u00ac-\u00ba\u00bc-\u00bf]|\u00e2\u20ac|\u00ef\u00bf\u00bd|"
+    r"[\u00d0\u00d1][\u0080-\u00aa\u00ac-\u00ba\u00bc-\u00bf\u0452-\u045f]|[\u00d8\u00d9][\u0080-\u009f\u00a1-\u00aa\u00ac-\u00ba]"
 )
+"""UTF-8 of Latin, Cyrillic and Arabic letters and of quotes, read byte by byte; not what can stand before a quote."""
+_LOST_APOSTROPHE = re.compile(r"(?<=[a-z])\u00e2(?=(?:s|t|re|ve|ll|d|m)\b)")
+"""`weâve`: the rest of the apostrophe's bytes are gone. Only in English; `când` and `grâce` are words."""
 ODD_LATIN_SHARE = 0.5
 """Letters with accents among the letters of a text: French has 4 %, Icelandic 15 %, Cyrillic or Arabic read as
 Latin nearly 100 %."""
@@ -59,6 +61,8 @@ def damaged(page: Evidence) -> Finding | None:
     if odd > ODD_LATIN_SHARE:
         return Finding(Reason.WRONG_CHARSET, 1.0, f"{odd:.0%} of the letters are accented Latin ones")
     pairs = len(_MOJIBAKE.findall(text))
+    if (page.facts.html_language or "").startswith("en"):
+        pairs += len(_LOST_APOSTROPHE.findall(text))
     if pairs >= 3:
         strength = min(1.0, 0.2 + pairs / letters / (2 * MOJIBAKE_SHARE))
         return Finding(Reason.WRONG_CHARSET, strength, f"{pairs} pairs of characters are bytes of another encoding")
@@ -87,7 +91,7 @@ def _legal_page(page: Evidence) -> Finding | None:
 
 def _unfilled(page: Evidence) -> Finding | None:
     title = _PLACEHOLDER.search(page.title or "")
-    lines = [line for line in page.lines if _PLACEHOLDER.search(line) and not is_sentence(line)]
+    lines = [line for line in page.lines if _PLACEHOLDER.search(line) and not is_prose(line)]
     if title and page.words < BOILERPLATE_WORDS:
         return Finding(Reason.BOILERPLATE, 0.9, f"the title is an unfilled template: {title.group()!r}")
     if len(lines) >= PLACEHOLDERS:
@@ -106,7 +110,7 @@ def _filler(page: Evidence) -> Finding | None:
 
 
 def _script(page: Evidence) -> Finding | None:
-    lines = [line for line in page.lines if _SCRIPT.search(line) and not is_sentence(line)]
+    lines = [line for line in page.lines if _SCRIPT.search(line) and not is_prose(line)]
     share = sum(map(len, lines)) / max(1, sum(map(len, page.lines)))
     if share <= SCRIPT_SHARE:
         return None

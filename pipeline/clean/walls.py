@@ -53,9 +53,10 @@ def paywall(page: Evidence, kinds: Kinds) -> str | None:
     """What shows that not everybody may read all of the article; None where nothing does.
 
     schema.org, content tier, a section or label for subscribers, a wall that the page shows; a text cut short
-    that asks for a subscription.
+    that asks for a subscription. Where schema.org says that the article is free, a wall is a dialog for later.
     """
-    if _is_locked_by_schema(page.facts):
+    stated = _stated_by_schema(page.facts)
+    if "false" in stated or "no" in stated:
         return "JSON-LD or itemprop: not accessible for free"
     tier = page.facts.first(*_TIERS)
     if tier and (_LOCKED.search(tier) or tier.lower() in ("true", "yes", "1")):
@@ -65,16 +66,16 @@ def paywall(page: Evidence, kinds: Kinds) -> str | None:
     is_stub = page.words < STUB_WORDS
     if is_stub and (said := says(page.folded, garbage()["paywall"])):
         return f"the text says {said!r}"
-    return _wall(page.tree, is_stub=is_stub) if page.tree is not None else None
+    return None if "true" in stated or page.tree is None else _wall(page.tree, is_stub=is_stub)
 
 
-def _is_locked_by_schema(facts: PageFacts) -> bool:
-    """schema.org isAccessibleForFree is false for the article or a part of it; related articles do not count."""
+def _stated_by_schema(facts: PageFacts) -> set[str]:
+    """isAccessibleForFree of the article and its parts (true, false …); related articles do not count."""
     parts = facts.article.get("hasPart")
     own = [facts.article, *(parts if isinstance(parts, list) else [parts])] if facts.article else facts.nodes
     flags = [node.get("isAccessibleForFree") for node in own if isinstance(node, dict)]
     flags += facts.meta.get("isaccessibleforfree", ())
-    return any(flag is False or str(flag).rpartition("/")[2].strip().lower() in ("false", "no") for flag in flags)
+    return {str(flag).rpartition("/")[2].strip().lower() for flag in flags if flag is not None}
 
 
 def _wall(tree: HtmlElement, *, is_stub: bool) -> str | None:

@@ -6,7 +6,9 @@ import pytest
 
 from pipeline.clean.content import PageHints
 from pipeline.clean.page import clean_page
-from tests.clean.newspage import JSON_LD, SENTENCES, page, paragraphs
+from pipeline.clean.quality import coverage
+from tests.clean.evidence import evidence
+from tests.clean.newspage import JSON_LD, SENTENCES, clean_lines, page, paragraphs
 
 WHOLE = tuple(f"{sentence[:-1]}, part {n} of the story says." for n in range(3) for sentence in SENTENCES)
 LOCKED = JSON_LD.replace('"@type": "NewsArticle"', '"@type": "NewsArticle", "isAccessibleForFree": false')
@@ -82,6 +84,11 @@ BAD: dict[str, tuple[str, bytes, str | None]] = {
         page("<p>" + "Ñîâåò ðåøèë âîññòàíîâèòü ñòàðûé ìîñò ÷åðåç ðåêó Âåíí ïîñëå äâóõ ëåò ïåðåãîâîðîâ. " * 8 + "</p>").encode(),
         None,
     ),
+    "English apostrophes lost": (
+        "wrong_charset",
+        page("".join(f"<p>Itâs bridge {n} that weâve missed, and we donât know when itâs built.</p>" for n in range(9))).encode(),
+        None,
+    ),
     "teaser with a link": (
         "teaser",
         page(f"<p>{SENTENCES[0]}</p><p>{SENTENCES[1]}</p><p>Den ganzen Bericht von der Brücke jetzt lesen</p>", language="de").encode(),
@@ -120,6 +127,11 @@ GOOD: dict[str, tuple[bytes, str | None]] = {
              ).encode(), None),
     "an accented text": (page("<p>L’été dernier, l’équipe a été créée à Évry où des élèves âgés de 12 ans ont rêvé.</p>"
                               + paragraphs(WHOLE), language="fr").encode(), None),
+    "a Romanian text": (page("".join(f"<p>Primăria a hotărât luni, când râul era înalt, să refacă podul {n} de lângă gârlă.</p>"
+                                     for n in range(20)), language="ro").encode(), None),
+    "a Thai text, which has no full stops": (
+        page("".join(f"<p>สภาเมืองตัดสินใจเมื่อวันจันทร์ที่จะสร้างสะพานเก่าหมายเลข {n} ขึ้นใหม่หลังจากการเจรจานานสองปี</p>"
+                     for n in range(12)) + '<img src="/a.jpg">' * 25, language="th").encode(), None),
     "an article with many pictures": (
         page(paragraphs(WHOLE) + "".join(f'<img src="/{n}.jpg">' for n in range(60))).encode(), None),
     "a newsletter box called regwall": (
@@ -164,6 +176,8 @@ def test_a_wall_below_a_long_text_marks_it_and_keeps_it() -> None:
     found = clean_page(page(paragraphs(WHOLE) + wall).encode())
     assert found.is_paywalled
     assert found.judgement.verdict == "ok"
+    free = '<meta itemprop="isAccessibleForFree" content="true">'
+    assert not clean_page(page(paragraphs(WHOLE) + wall, free).encode()).is_paywalled
     hidden = wall.replace("<div", '<div style="display: none"', 1)
     assert not clean_page(page(paragraphs(WHOLE) + hidden).encode()).is_paywalled
 
@@ -180,3 +194,23 @@ def test_notes_tell_what_shows_reasons_and_kinds() -> None:
     notes = clean_page(page(paragraphs(SENTENCES[:2]), head).encode()).judgement.notes
     assert [note.partition(":")[0] for note in notes] == ["paywall", "paywalled", "opinion"]
     assert notes[2] == "opinion: section 'Editorial'"
+
+
+def test_quality_sees_what_is_missing() -> None:
+    """The page's own paragraphs, and the length that JSON-LD states, tell a text that lost its second half."""
+    whole = page(paragraphs(WHOLE), JSON_LD)
+    long = whole.replace('"articleSection"', '"wordCount": 800, "articleSection"')
+    same = whole.replace('"articleSection"', '"wordCount": 420, "articleSection"')
+    teaser = whole.replace('"articleSection"', '"articleBody": "The council decided on Monday.", "articleSection"')
+    plain, missing, agreed, short = (
+        clean_page(html.encode()).judgement.quality for html in (whole, long, same, teaser)
+    )
+    assert missing < agreed <= plain
+    assert short == plain
+
+
+def test_coverage_is_the_share_of_the_pages_prose() -> None:
+    html = page(paragraphs())
+    assert coverage(evidence(html, lines=clean_lines())) == 1.0
+    assert 0.4 < coverage(evidence(html, lines=clean_lines()[:2])) < 0.6
+    assert coverage(evidence("<html><body><div>no paragraph</div></body></html>", lines=["no paragraph"])) == 1.0

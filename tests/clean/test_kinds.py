@@ -6,9 +6,9 @@ import pytest
 
 from pipeline.clean import kinds
 from pipeline.clean.content import PageContent
-from pipeline.clean.evidence import Evidence
 from pipeline.clean.headline_labels import labels_near
 from pipeline.clean.page import clean_page
+from tests.clean.evidence import evidence
 from tests.clean.newspage import JSON_LD, SENTENCES, TITLE, page, paragraphs
 
 WHOLE = tuple(f"{sentence[:-1]}, part {n} of the story says." for n in range(3) for sentence in SENTENCES)
@@ -175,24 +175,13 @@ def test_one_sign_alone_makes_no_live_blog(case: str) -> None:
 
 def test_every_kind_comes_with_what_shows_it() -> None:
     html = _with_headline('<div class="kicker">Commentary</div>', head=JSON_LD)
-    found = kinds.kinds_of(_evidence(html))
+    found = kinds.kinds_of(evidence(html.decode(), lines=list(WHOLE), title=TITLE))
     assert found.opinion == "label 'Commentary' beside the headline"
     assert (found.sponsored, found.live_blog, found.gallery, found.subscribers) == (None, None, None, None)
 
 
 def test_labels_are_read_outwards_and_not_from_menus() -> None:
     html = _with_headline('<nav>Home</nav><div class="kicker">Region</div>', "<p>By Nora Quill</p>")
-    texts = [label.text for label in labels_near(_evidence(html).headline)]
+    texts = [label.text for label in labels_near(evidence(html.decode(), lines=list(WHOLE), title=TITLE).headline)]
     assert texts[:2] == ["Region", "By Nora Quill"]
     assert "Home" not in texts
-
-
-def _evidence(html: bytes) -> Evidence:
-    from trafilatura.utils import load_html
-
-    from pipeline.clean.content import PageHints
-    from pipeline.clean.facts import read_facts
-
-    tree = load_html(html.decode())
-    assert tree is not None
-    return Evidence(list(WHOLE), read_facts(tree, None), tree, TITLE, None, PageHints())
