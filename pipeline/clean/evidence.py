@@ -44,9 +44,14 @@ class Evidence:
     hints: PageHints
 
     @cached_property
+    def measured(self) -> list[tuple[int, bool]]:
+        """Of every line its words, and whether it is prose."""
+        return [(count_words(line), is_prose(line)) for line in self.lines]
+
+    @cached_property
     def words(self) -> int:
         """Words of the article's text."""
-        return sum(count_words(line) for line in self.lines)
+        return sum(words for words, _ in self.measured)
 
     @cached_property
     def folded(self) -> str:
@@ -56,8 +61,7 @@ class Evidence:
     @cached_property
     def prose_words(self) -> int:
         """Words that stand in lines of whole sentences."""
-        counted = ((count_words(line), line) for line in self.lines)
-        return sum(n for n, line in counted if n >= PROSE_WORDS and is_prose(line))
+        return sum(words for words, prose in self.measured if prose and words >= PROSE_WORDS)
 
     @cached_property
     def titles(self) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
-from pipeline.clean.evidence import Evidence, is_prose
+from pipeline.clean.evidence import Evidence
 from pipeline.clean.facts import canonical_url
 from pipeline.clean.finding import Finding
 from pipeline.clean.folding import fold_words
@@ -78,7 +78,7 @@ def _by_teasers(page: Evidence) -> Finding | None:
     if page.tree is None or page.facts.is_article() or _solid(page) >= 2 or not page.words:
         return None
     summaries = _summaries(page.tree, page.url or page.facts.base_url or "")
-    own = [count_words(line) for line in page.lines if fold_words(line) in summaries]
+    own = [words for line, (words, _) in zip(page.lines, page.measured, strict=True) if fold_words(line) in summaries]
     share = sum(own) / page.words
     if (len(own) >= TEASERS and share >= TEASER_SHARE) or (len(own) >= FEW_TEASERS and share >= NEARLY_ALL):
         return Finding(Reason.INDEX_PAGE, 0.9, f"{len(own)} teasers make {share:.0%} of the text")
@@ -139,7 +139,7 @@ def _by_links(page: Evidence) -> Finding | None:
 
 
 def _solid(page: Evidence) -> int:
-    return sum(1 for line in page.lines if is_prose(line) and count_words(line) >= SOLID_WORDS)
+    return sum(1 for words, prose in page.measured if prose and words >= SOLID_WORDS)
 
 
 def _linked_share(tree: HtmlElement) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.clean.charset import MAX_LOST_SHARE, lost_share
-from pipeline.clean.evidence import Evidence, is_prose
+from pipeline.clean.evidence import Evidence
 from pipeline.clean.finding import Finding
 from pipeline.clean.folding import fold_words
 from pipeline.clean.phrases import garbage, says
@@ -91,13 +91,18 @@ def _legal_page(page: Evidence) -> Finding | None:
 
 def _unfilled(page: Evidence) -> Finding | None:
     title = _PLACEHOLDER.search(page.title or "")
-    lines = [line for line in page.lines if _PLACEHOLDER.search(line) and not is_prose(line)]
+    lines = [line for line in _loose(page) if _PLACEHOLDER.search(line)]
     if title and page.words < BOILERPLATE_WORDS:
         return Finding(Reason.BOILERPLATE, 0.9, f"the title is an unfilled template: {title.group()!r}")
     if len(lines) >= PLACEHOLDERS:
         share = sum(map(len, lines)) / sum(map(len, page.lines))
         return Finding(Reason.BOILERPLATE, min(0.9, 0.2 + share), f"{len(lines)} lines hold unfilled templates")
     return None
+
+
+def _loose(page: Evidence) -> list[str]:
+    """Lines that are no prose."""
+    return [line for line, (_, prose) in zip(page.lines, page.measured, strict=True) if not prose]
 
 
 def _filler(page: Evidence) -> Finding | None:
@@ -110,7 +115,7 @@ def _filler(page: Evidence) -> Finding | None:
 
 
 def _script(page: Evidence) -> Finding | None:
-    lines = [line for line in page.lines if _SCRIPT.search(line) and not is_prose(line)]
+    lines = [line for line in _loose(page) if _SCRIPT.search(line)]
     share = sum(map(len, lines)) / max(1, sum(map(len, page.lines)))
     if share <= SCRIPT_SHARE:
         return None

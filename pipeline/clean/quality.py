@@ -23,7 +23,7 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
-from pipeline.clean.evidence import Evidence, is_prose
+from pipeline.clean.evidence import Evidence
 from pipeline.clean.lines import count_words
 
 ENOUGH_WORDS = 200
@@ -39,7 +39,7 @@ of them with a text that was right."""
 
 def base_quality(page: Evidence) -> float:
     """The quality of a page with text, by the formula above."""
-    prose = sum(count_words(line) for line in page.lines if is_prose(line)) / page.words
+    prose = sum(words for words, is_prose in page.measured if is_prose) / page.words
     return _agreement(page) * (
         0.15 * min(1.0, page.words / ENOUGH_WORDS)
         + 0.35 * prose

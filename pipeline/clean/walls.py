@@ -27,16 +27,8 @@ _TIERS = (
 )  # fmt: skip
 _LOCKED = re.compile(r"locked|metered|premium|paid|subscri|abo\b|payant|plus", re.IGNORECASE)
 _WALL = re.compile(
-    r"(?:^|(?<=[_-]))(?:paywall|pay-wall|regwall|subscription-wall|subscribe-wall|subscriber-only|article-wall|"
-    r"piano-(?:offer|container)|tp-modal|paid-barrier|article-barrier|barrier-page)(?:$|(?=[_-]))"
-)
-_WALLS = (
-    "//*[@aria-label='Paywall'"
-    + "".join(
-        f" or contains(@class, '{part}') or contains(@id, '{part}')"
-        for part in ("wall", "barrier", "piano-", "subscriber-only", "tp-modal")
-    )
-    + "]"
+    r"(?:^|(?<=[\s_-]))(?:paywall|pay-wall|regwall|subscription-wall|subscribe-wall|subscriber-only|article-wall|"
+    r"piano-(?:offer|container)|tp-modal|paid-barrier|article-barrier|barrier-page)(?:$|(?=[\s_-]))"
 )
 _FORM = re.compile("email|newsletter|login|logout")
 """Boxes for signing up and logging in are named after the wall, too, and stand on every page."""
@@ -80,12 +72,11 @@ def _stated_by_schema(facts: PageFacts) -> set[str]:
 
 def _wall(tree: HtmlElement, *, is_stub: bool) -> str | None:
     """An element that calls itself a paywall and asks for a subscription; in front of a stub, its name is enough."""
-    found = tree.xpath(_WALLS)
-    for element in found if isinstance(found, list) else ():
-        names = (
-            f"{element.get('id') or ''} {element.get('class') or ''} {element.get('aria-label') or ''}".lower().split()
-        )
-        named = next((name for name in names if _WALL.search(name) and not _FORM.search(name)), None)
+    for element in tree.iter("div", "section", "aside", "form", "dialog"):
+        marks = f"{element.get('id')} {element.get('class')}".lower()
+        if not _WALL.search(marks):
+            continue
+        named = next((name for name in marks.split() if _WALL.search(name) and not _FORM.search(name)), None)
         if named is None or _is_hidden(element):
             continue
         shown = " ".join(" ".join(t for t in element.itertext() if isinstance(t, str)).split())
