@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -34,6 +35,8 @@ _AFTER_CHARS = 400
 _MENU_LINKS = 7
 """A list of more links than a breadcrumb has is a menu."""
 _LEVELS = 6
+_LEAVES = 100
+"""Elements looked at in one box: labels stand among few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def _leaves(element: HtmlElement) -> Iterator[HeadlineLabel]:
         yield HeadlineLabel(whole, _is_named(element), element.tag == "a" or element.find(".//a") is not None)
     if element.tag == "p" and len(whole) > MAX_LABEL_CHARS:
         return  # a sentence, whatever is set off in it
-    for inner in element.iterdescendants():
+    for inner in islice(element.iterdescendants(), _LEAVES):
         if not isinstance(inner.tag, str) or inner.tag in _SKIPPED_TAGS or len(inner) > 2:
             continue
         text = _text(inner, MAX_LABEL_CHARS + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -32,6 +33,8 @@ GALLERY_PROSE = 60
 """Words in whole sentences; a gallery with fewer has nothing to load."""
 MANY_PICTURES = 20
 """A page with this many pictures and hardly a sentence is a gallery, whatever it calls itself."""
+_CARD_ELEMENTS = 60
+"""A teaser's box has a handful; one with more is a whole column of the page."""
 _ARCHIVES = frozenset(
     ("archive", "category", "tag", "author", "search-results", "post-type-archive", "blog", "date", "home")
 )
@@ -94,11 +97,12 @@ def _summaries(tree: HtmlElement, url: str) -> set[str]:
         if link is None or parent is None or not _is_on_site(link.get("href"), url):
             continue
         box = parent.getparent() if parent.tag == "a" or len(parent) == 1 else parent
-        if box is None or sum(1 for _ in box.iter("h2", "h3", "h4")) > 1:
+        if box is None or next(islice(box.iter("h2", "h3", "h4"), 1, None), None) is not None:
             continue  # the headline and its text stand side by side with others
-        found.update(
-            fold_words(" ".join(map(str, p.itertext()))) for p in box.iter("p", "div", "span", "h2", "h3", "h4")
-        )
+        parts = list(islice(box.iterdescendants(), _CARD_ELEMENTS + 1))
+        if len(parts) <= _CARD_ELEMENTS:
+            texts = (" ".join(t for t in part.itertext() if isinstance(t, str)) for part in parts)
+            found.update(fold_words(text) for text in texts)
     return found - {""}
 
 

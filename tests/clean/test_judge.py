@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.clean.content import PageHints
+from pipeline.clean.kinds import Kinds, kinds_of
+from pipeline.clean.listings import index_page
 from pipeline.clean.page import clean_page
 from pipeline.clean.quality import coverage
 from tests.clean.evidence import evidence
@@ -214,3 +218,14 @@ def test_coverage_is_the_share_of_the_pages_prose() -> None:
     assert coverage(evidence(html, lines=clean_lines())) == 1.0
     assert 0.4 < coverage(evidence(html, lines=clean_lines()[:2])) < 0.6
     assert coverage(evidence("<html><body><div>no paragraph</div></body></html>", lines=["no paragraph"])) == 1.0
+
+
+def test_a_page_of_ten_thousand_headlines_is_judged_in_time() -> None:
+    """Nested boxes and endless lists must not make the verdict's cost grow with their square."""
+    many = "".join(f'<h3><a href="/n/{n}">Rowers win race {n}</a></h3>' for n in range(10_000))
+    deep = "<div>" * 200 + "<h3><a href='/x'>Deep</a></h3>" + "</div>" * 200
+    page_seen = evidence(f"<html><body><h1>Races</h1>{many}{deep}</body></html>", lines=["Rowers win race 1", "Races"])
+    started = time.process_time()
+    assert index_page(page_seen) is None
+    assert kinds_of(page_seen) == Kinds()
+    assert time.process_time() - started < 5
