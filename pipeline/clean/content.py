@@ -65,6 +65,7 @@ class Judgement:
     verdict: str  # ok, quarantined, skipped
     reason: str | None  # of a verdict other than ok
     detail: str | None
+    notes: tuple[str, ...] = ()  # what shows each reason and each kind: `opinion: section 'Meinung'`
 
 
 @dataclass(frozen=True, slots=True)

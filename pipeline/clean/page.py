@@ -8,9 +8,10 @@ import zlib
 from lxml.html import HtmlElement
 from trafilatura.utils import load_html
 
-from pipeline.clean import authors, body, dates, facts, judge, language, lines, section, titles
+from pipeline.clean import authors, body, dates, facts, judge, kinds, language, lines, section, titles, walls
 from pipeline.clean.charset import decode, repair_mojibake
 from pipeline.clean.content import PageContent, PageHints, without_content
+from pipeline.clean.evidence import Evidence
 from pipeline.clean.facts import PageFacts
 from pipeline.clean.plain_text import read_plain_text
 from pipeline.errors import Reason
@@ -98,11 +99,13 @@ def _content(
 ) -> PageContent:
     text = "\n".join(paragraphs)
     code, score = language.detect_language(text or (title or ""), stated.html_language or known.language)
-    paywalled = judge.is_paywalled(stated, paragraphs, tree)
     by = authors.choose_authors(tree, stated, url, known.site_name, paragraphs)
     placed = section.choose_section(tree, stated, url, title, known.site_name)
     tags = section.choose_tags(tree, stated, placed.name, known.site_name)
     published, date_order = dates.choose_date(tree, stated, url, known, code)
+    seen = Evidence(paragraphs, stated, tree, title, url, known)
+    kind = kinds.kinds_of(seen)
+    paywalled = walls.paywall(seen, kind)
     return PageContent(
         title=title,
         text=text,
@@ -117,8 +120,11 @@ def _content(
         language=code,
         language_score=score,
         published=published,
-        is_paywalled=paywalled,
-        judgement=judge.judge(paragraphs, stated, tree, title, paywalled=paywalled, url=url),
+        is_paywalled=paywalled is not None,
+        is_live_blog=kind.live_blog is not None,
+        is_opinion=kind.opinion is not None,
+        is_sponsored=kind.sponsored is not None,
+        judgement=judge.judge(seen, kind, paywalled=paywalled),
         title_method=title_method,
         extractor=extractor,
         charset=charset,
@@ -149,7 +155,9 @@ def _clean_plain(text: str, encoding: str, known: PageHints) -> PageContent:
         language_score=score,
         published=dates.from_feed(known),
         is_paywalled=False,
-        judgement=judge.judge(paragraphs, facts.NO_FACTS, None, title, paywalled=False),
+        judgement=judge.judge(
+            Evidence(paragraphs, facts.NO_FACTS, None, title, None, known), kinds.Kinds(), paywalled=None
+        ),
         title_method="first_line" if title else ("feed" if known.feed_title else None),
         extractor="plain_text",
         charset=encoding,
