@@ -1,22 +1,21 @@
-"""The text of a parsed page: trafilatura in precision mode, and a second opinion where that yields little.
-
-Measured on 574 real pages (docs/decisions/0005-cleaning.md): precision mode beats default and recall mode on
-two of three sets and loses whole articles on the third; recall mode finds those, but keeps neighbours elsewhere.
-"""
+"""The text of a parsed page: three readings of it, and the choice among its blocks (decision 5)."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
-import trafilatura
+import numpy as np
 from lxml.html import HtmlElement
+from numpy.typing import NDArray
 
 from pipeline.clean import linked_data
-from pipeline.clean.facts import PageFacts
-
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs every odd page; we give reasons instead
-logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+from pipeline.clean.block_features import Numbers, features, shares_of, shown_of
+from pipeline.clean.blocks import Block, blocks_of
+from pipeline.clean.containers import groups_of
+from pipeline.clean.facts import PageFacts, description
+from pipeline.clean.pieces import Piece
+from pipeline.clean.readings import NAMES, read_all
+from pipeline.clean.selector import Trees, load_trees, smoothed, threshold
 
 _CONSENT = (
     "onetrust", "cookie-consent", "cookieconsent", "cookie-banner", "cookiebanner", "cookie-notice", "cookie-law",
@@ -24,78 +23,82 @@ _CONSENT = (
     "truste", "borlabs-cookie", "cmplz-", "iubenda-cs", "fc-consent-root", "ot-sdk-",
 )  # fmt: skip
 """Class and id beginnings of the consent tools that newspapers embed; their text is never the article's."""
-_COMMENTS = frozenset(
-    (
-        "comentarios",
-        "comentários",
-        "commentaires",
-        "kommentare",
-        "kommentarbereich",
-        "kommentarer",
-        "commenti",
-        "reacties",
-    )
-)
+_COMMENTS = frozenset((
+    "comentarios", "comentários", "commentaires", "kommentare", "kommentarbereich", "kommentarer", "commenti",
+    "reacties",
+))  # fmt: skip
 """Readers' comments by the names that other languages give them; trafilatura knows the English ones."""
-_DISTRUST_SHARE = 0.6
-"""Precision mode is doubted when it kept less than this share of the page's paragraph text."""
-_LITTLE_CHARS = 500
-"""Shorter articles are rare enough to be read a second time."""
-_SECOND_WINS = 2.5
-"""Another reading wins when it is this much longer; below that the extra text is mostly neighbours: on 574
-pages 2.5 to 3.3 are best (mean F1 0.9405), 2.0 gives 0.9402, 1.25 gives 0.9376."""
-_MODES: dict[str, dict[str, bool]] = {
-    "precision": {"favor_precision": True},
-    "recall": {"favor_recall": True},
-    "balanced": {},
-}
+_SAME = 0.98
+"""A reading that has this much of the chosen text, and little more, is said to have won."""
+_STATED_WINS, _STATED_CHARS = 2.0, 400
+"""JSON-LD's own text is taken when it is twice as long as what the page shows, and not just a summary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The page's text as one reading of it gives it, and which reading that is."""
+    """The page's text block by block, and which reading it is."""
 
-    text: str
-    extractor: str  # precision, recall, balanced, json_ld, none
-
-
-def extract_body(tree: HtmlElement, url: str | None, facts: PageFacts) -> Body:
-    """Read the article's text. The tree is not changed, except that consent dialogs and comments are taken out."""
-    _prune(tree)
-    first = _read(tree, url, "precision")
-    best = Body(first, "precision") if first else Body("", "none")
-    enough = max(_LITTLE_CHARS, _DISTRUST_SHARE * paragraph_chars(tree))
-    for mode in ("recall", "balanced"):
-        if len(best.text) < enough:
-            other = _read(tree, url, mode)
-            if len(other) > _SECOND_WINS * len(first) and len(other) > len(best.text):
-                best = Body(other, mode)
-    stated = _stated_body(facts)
-    if len(stated) > max(400, 2 * len(first), 0.8 * len(best.text)) or len(stated) > max(400, 2 * len(best.text)):
-        best = Body(stated, "json_ld")
-    return best
+    lines: list[str]
+    extractor: str  # strict, loose, readability: the reading that agrees; blocks: none does; json_ld; none
+    reason: str | None
+    pieces: tuple[Piece, ...]  # every block of the page, in page order
 
 
-def paragraph_chars(tree: HtmlElement) -> int:
-    """Characters in paragraphs that look like prose: over 80 long and less than a third of it links."""
-    total = 0
-    for paragraph in tree.iter("p"):
-        length = len("".join(t for t in paragraph.itertext() if isinstance(t, str)).strip())
-        if length > 80 and _link_chars(paragraph) * 3 < length:
-            total += length
-    return total
+def extract_body(
+    tree: HtmlElement, url: str | None, facts: PageFacts, titles: list[str], trees: Trees | None = None
+) -> Body:
+    """Choose the article's blocks. The tree is not changed, except that consent dialogs and comments are taken out.
+
+    `titles` are all forms of the headline; `trees` another model than the shipped one.
+    """
+    prune(tree)
+    blocks = blocks_of(tree)
+    stated = stated_body(facts)
+    if not blocks:
+        return _from_json_ld(stated, ()) if stated else Body([], "none", "the page shows no text", ())
+    shares = shares_of(blocks, read_all(tree, url))
+    groups = groups_of(blocks)
+    rows = features(blocks, groups, shares, shown_of(titles, description(facts), stated))
+    length = np.array([len(block.text) for block in blocks], dtype=float)
+    scores = smoothed((trees or load_trees()).scores(rows), groups.path, length)
+    kept = scores >= threshold(scores, length)
+    pieces = _pieces(blocks, shares, scores, kept)
+    lines = [block.text for block, is_kept in zip(blocks, kept, strict=True) if is_kept]
+    chars = sum(map(len, lines))
+    if len(stated) > max(_STATED_CHARS, _STATED_WINS * chars):
+        return _from_json_ld(stated, pieces, f"the page shows {chars} of the {len(stated)} characters it states")
+    winner, reason = _agreeing(blocks, shares, kept)
+    return Body(lines, winner, reason, pieces)
 
 
-def _link_chars(element: HtmlElement) -> int:
-    return sum(len(t) for link in element.iter("a") for t in link.itertext() if isinstance(t, str))
+def _pieces(blocks: list[Block], shares: Numbers, scores: Numbers, kept: NDArray[np.bool_]) -> tuple[Piece, ...]:
+    found = []
+    for block, having_it, score, is_kept in zip(blocks, shares, scores, kept, strict=True):
+        having = [name for name, share in zip(NAMES, having_it, strict=True) if share >= 0.5]
+        why = f"in {', '.join(having)}" if having else "in no reading"
+        found.append(Piece(block.text, bool(is_kept), why, round(float(score), 3), block.element.tag))
+    return tuple(found)
 
 
-def _read(tree: HtmlElement, url: str | None, mode: str) -> str:
-    document = trafilatura.bare_extraction(tree, url=url, include_comments=False, with_metadata=False, **_MODES[mode])
-    return (document.text or "") if document is not None else ""
+def _agreeing(blocks: list[Block], shares: Numbers, kept: NDArray[np.bool_]) -> tuple[str, str]:
+    """The reading that equals the choice, else `blocks`; and how far each agrees (F1 of characters)."""
+    size = np.array([len(block.squeezed) for block in blocks], dtype=float)
+    agreement = {}
+    for name, share in zip(NAMES, shares.T, strict=True):
+        has = size * share
+        agreement[name] = 2 * float((has * kept).sum()) / max(1.0, float(has.sum() + (size * kept).sum()))
+    best = max(agreement, key=lambda name: agreement[name])
+    listed = ", ".join(f"{name} {share:.2f}" for name, share in agreement.items())
+    winner = best if agreement[best] >= _SAME else "blocks"
+    return winner, f"{int(kept.sum())} of {len(blocks)} blocks; agreement: {listed}"
 
 
-def _stated_body(facts: PageFacts) -> str:
+def _from_json_ld(stated: str, pieces: tuple[Piece, ...], reason: str = "only JSON-LD has the text") -> Body:
+    return Body(stated.split("\n"), "json_ld", reason, pieces)
+
+
+def stated_body(facts: PageFacts) -> str:
+    """The text that JSON-LD gives, one paragraph per line; empty if none."""
     raw = facts.article.get("articleBody")
     if not isinstance(raw, str):
         return ""
@@ -103,7 +106,8 @@ def _stated_body(facts: PageFacts) -> str:
     return "\n".join(p for p in map(linked_data.plain, paragraphs) if p)
 
 
-def _prune(tree: HtmlElement) -> None:
+def prune(tree: HtmlElement) -> None:
+    """Take consent dialogs and readers' comments out of the tree."""
     for element in [e for e in tree.iter("div", "section", "aside", "dialog", "ul", "ol") if _is_never_text(e)]:
         parent = element.getparent()
         if parent is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -21,6 +22,8 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 _MARKUP = re.compile(
     r"</?(?:a|b|i|p|br|div|span|em|strong|blockquote|img|iframe|script|figure)\b[^<>]{0,500}>", re.IGNORECASE
 )
+_MARK_RUN = re.compile("([\u0300-\u036f]{30})[\u0300-\u036f]+")
+"""Normalising takes time by the square of such a run; no script sets more than a few marks on a letter."""
 _CODE = re.compile(r"""[{}\[\]<>;=\\"]""")
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔।][\s"'”’»)\]]*$""")
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -50,7 +53,8 @@ class Residue:
 
     whole: frozenset[str]
     pointer: tuple[str, ...]
-    edge: tuple[str, ...]
+    edge: frozenset[str]
+    edge_words: int  # of the longest
     block: frozenset[str]
 
 
@@ -59,28 +63,69 @@ def residue() -> Residue:
     """Load the tables once per process."""
     raw = YAML(typ="safe").load(files("pipeline.clean").joinpath("residue.yml").read_text(encoding="utf-8"))
     whole = frozenset(fold_words(line) for lines in raw["whole"].values() for line in lines)
+    edge = frozenset(fold_words(line) for line in raw["edge"])
     return Residue(
         whole=whole,
         pointer=tuple(sorted({fold_words(line) for line in raw["pointer"]})),
-        edge=tuple(sorted({fold_words(line) for line in raw["edge"]})),
+        edge=edge,
+        edge_words=max(len(start.split()) for start in edge),
         block=frozenset(fold_words(line) for line in raw["block"]),
     )
 
 
 def tidy(text: str) -> list[str]:
     """Lines in NFC with single spaces, without control characters, markup and embedded data; none empty."""
-    bare = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    bare = _INVISIBLE.sub("", unicodedata.normalize("NFC", _MARK_RUN.sub(r"\1", text)))
     lines = (_SPACES.sub(" ", _MARKUP.sub(" ", line) if "<" in line else line).strip() for line in bare.split("\n"))
     return [line for line in lines if any(ch.isalnum() for ch in line) and not _is_code(line)]
 
 
-def article_lines(lines: list[str], titles: list[str]) -> list[str]:
-    """The body: without headline, byline and residue, and without a paragraph that stood before."""
-    body = _without_top(lines, titles)
-    body = _without_blocks(body)
-    body = [line for line in body if not _is_residue(line)]
-    body = _without_edges(body)
-    return _without_repeats(body)
+def article_lines(lines: list[str], titles: list[str], repeated: frozenset[str] = frozenset()) -> list[str]:
+    """The body: without headline, byline and residue, and without a paragraph that stood before.
+
+    `repeated` are lines, folded by `fold_words`, that the outlet sets under many of its articles.
+    """
+    return [line for line, why in sifted(lines, titles, repeated) if why is None]
+
+
+def sifted(lines: list[str], titles: list[str], repeated: frozenset[str] = frozenset()) -> list[tuple[str, str | None]]:
+    """Every line, and why it is not the article's; None for those that are."""
+    reasons: list[str | None] = [None] * len(lines)
+    left = list(range(len(lines)))
+    for why, sieve in _sieves(titles, repeated):
+        kept = sieve([lines[number] for number in left])
+        still = _places(kept, [lines[number] for number in left])
+        for place, number in enumerate(left):
+            if place not in still:
+                reasons[number] = why
+        left = [number for place, number in enumerate(left) if place in still]
+    return list(zip(lines, reasons, strict=True))
+
+
+def _sieves(titles: list[str], repeated: frozenset[str]) -> list[tuple[str, Callable[[list[str]], list[str]]]]:
+    return [
+        ("headline, byline or date", lambda lines: _without_top(lines, titles)),
+        ("a closing block of links", _without_blocks),
+        ("residue", lambda lines: [line for line in lines if not _is_residue(line)]),
+        (
+            "repeated by this site",
+            lambda lines: [line for line in lines if not (repeated and fold_words(line) in repeated)],
+        ),
+        ("residue at the ends", _without_edges),
+        ("said before", _without_repeats),
+    ]
+
+
+def _places(kept: list[str], lines: list[str]) -> set[int]:
+    """Where the kept lines stand; what a sieve gives is in the order of what it got."""
+    found: set[int] = set()
+    place = 0
+    for line in kept:
+        while lines[place] != line:
+            place += 1
+        found.add(place)
+        place += 1
+    return found
 
 
 def first_headline(lines: list[str]) -> tuple[str | None, list[str]]:
@@ -105,6 +150,18 @@ def count_words(text: str) -> int:
 def is_sentence(line: str) -> bool:
     """Ends as sentences end; headlines, links and labels do not."""
     return bool(_SENTENCE_END.search(line))
+
+
+def furniture(line: str, words: int) -> tuple[bool, bool, bool]:
+    """Whether a line is residue wherever it stands, points to another article, or is residue near an end.
+
+    The same rules as `article_lines` goes by, for those who weigh lines rather than drop them.
+    """
+    folded = fold_words(line)
+    is_residue = folded in residue().whole or folded in residue().block or not (folded or _DIGITS.search(line))
+    if words > POINTER_WORDS:
+        return is_residue, False, False
+    return is_residue, _points_elsewhere(line), _is_edge(line)
 
 
 def _is_code(line: str) -> bool:
@@ -206,12 +263,19 @@ def _is_edge(line: str) -> bool:
         return False
     if line.startswith("©") or ("@" in line and count_words(line) <= 8 and not is_sentence(line)):
         return True
-    folded = fold_words(line)
-    return any(
-        folded == start or folded.startswith(f"{start} ")
-        for start in residue().edge
-        if len(start) > 6 or ":" in line[: len(start) + 3]
-    )
+    starts = _first_words(fold_words(line), residue().edge_words)
+    return any(start in residue().edge and (len(start) > 6 or ":" in line[: len(start) + 3]) for start in starts)
+
+
+def _first_words(folded: str, most: int) -> Iterator[str]:
+    """The first word, the first two, … up to so many."""
+    end = -1
+    for _ in range(most):
+        end = folded.find(" ", end + 1)
+        if end < 0:
+            yield folded
+            return
+        yield folded[:end]
 
 
 def _is_dangling(line: str) -> bool:

@@ -14,6 +14,7 @@ from pipeline.clean.content import PageContent, PageHints, without_content
 from pipeline.clean.evidence import Evidence
 from pipeline.clean.facts import PageFacts
 from pipeline.clean.plain_text import read_plain_text
+from pipeline.clean.selector import Trees
 from pipeline.errors import Reason
 
 _MAGIC = (
@@ -35,11 +36,13 @@ HEAVY_CHARS = 3_000_000
 """Pages over this lose scripts, styles and drawings before parsing; the largest of 574 real ones has 2.9 MB."""
 
 
-def clean_page(html: bytes, *, url: str | None = None, hints: PageHints | None = None) -> PageContent:
+def clean_page(
+    html: bytes, *, url: str | None = None, hints: PageHints | None = None, trees: Trees | None = None
+) -> PageContent:
     """Clean one page; the same bytes and hints always give the same content.
 
     Garbage is a verdict with a reason, not an exception. Exceptions are bugs (or memory running out) and
-    are turned into `broken_page` by the worker that calls this.
+    are turned into `broken_page` by the worker that calls this. `trees` is another text model than the shipped one.
     """
     known = hints or PageHints()
     data = _unpacked(html)
@@ -55,10 +58,10 @@ def clean_page(html: bytes, *, url: str | None = None, hints: PageHints | None =
     decoded = decode(data, known.charset)
     if _is_plain(decoded.text, known.content_type):
         return _clean_plain(decoded.text, decoded.encoding, known)
-    return _clean_html(decoded.text, decoded.encoding, url, known)
+    return _clean_html(decoded.text, decoded.encoding, url, known, trees)
 
 
-def _clean_html(text: str, encoding: str, url: str | None, known: PageHints) -> PageContent:
+def _clean_html(text: str, encoding: str, url: str | None, known: PageHints, trees: Trees | None) -> PageContent:
     if len(text) > HEAVY_CHARS:
         text = _HEAVY.sub(" ", text)
     if not _ROOT.search(text):  # a fragment; the parser refuses those of one element
@@ -68,10 +71,10 @@ def _clean_html(text: str, encoding: str, url: str | None, known: PageHints) -> 
         return without_content(Reason.BROKEN_PAGE.value, "the HTML parser gave up on it")
     stated = facts.read_facts(tree, url)
     title, title_method = titles.choose_title(stated, url, known.feed_title, known.site_name, known.title_suffixes)
-    read = body.extract_body(tree, url, stated)
     title = repair_mojibake(title) if title else None
     shown = titles.title_variants(stated, title, known.feed_title)
-    paragraphs = lines.article_lines(lines.tidy(repair_mojibake(read.text)), shown)
+    read = body.extract_body(tree, url, stated, shown, trees)
+    paragraphs = lines.article_lines(lines.tidy(repair_mojibake("\n".join(read.lines))), shown, known.repeated_lines)
     return _content(
         paragraphs,
         stated,
@@ -80,7 +83,7 @@ def _clean_html(text: str, encoding: str, url: str | None, known: PageHints) -> 
         known,
         title=title,
         title_method=title_method,
-        extractor=read.extractor,
+        read=read,
         charset=encoding,
     )
 
@@ -94,7 +97,7 @@ def _content(
     *,
     title: str | None,
     title_method: str | None,
-    extractor: str,
+    read: body.Body,
     charset: str,
 ) -> PageContent:
     text = "\n".join(paragraphs)
@@ -126,7 +129,8 @@ def _content(
         is_sponsored=kind.sponsored is not None,
         judgement=judge.judge(seen, kind, paywalled=paywalled),
         title_method=title_method,
-        extractor=extractor,
+        extractor=read.extractor,
+        extractor_reason=read.reason,
         charset=charset,
         authors_method=by.method,
         section_method=placed.method,

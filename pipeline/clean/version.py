@@ -8,11 +8,12 @@ from collections.abc import Collection
 from functools import lru_cache
 from importlib.metadata import version
 
+from pipeline.clean.selector import load_trees
 from pipeline.records import Maker
 from pipeline.settings import Settings
 
 CLEAN_VERSION = "2"
-_LIBRARIES = ("trafilatura", "htmldate", "py3langid", "charset-normalizer", "lxml")
+_LIBRARIES = ("trafilatura", "htmldate", "py3langid", "charset-normalizer", "lxml", "numpy")
 
 
 def maker(settings: Settings) -> Maker:
@@ -40,4 +41,4 @@ def hints_digest(outlet: str | None, repeated_lines: Collection[str], title_suff
 
 @lru_cache(maxsize=1)
 def _library_versions() -> str:
-    return " ".join(f"{name}-{version(name)}" for name in _LIBRARIES)
+    return " ".join([*(f"{name}-{version(name)}" for name in _LIBRARIES), f"text_blocks-{load_trees().digest}"])
