@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from pipeline.clean import linked_data
-from pipeline.clean.block_features import Numbers, features, shares_of, shown_of
+from pipeline.clean.block_features import Numbers, Shown, features, shares_of, shown_of
 from pipeline.clean.blocks import Block, blocks_of
 from pipeline.clean.containers import groups_of
 from pipeline.clean.facts import PageFacts, description
@@ -35,13 +35,37 @@ _STATED_WINS, _STATED_CHARS = 2.0, 400
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """The blocks of a page, what each reading kept of them, their scores, and which were taken."""
+
+    blocks: list[Block]
+    shares: Numbers  # one row per block, one column per reading
+    scores: Numbers
+    kept: NDArray[np.bool_]
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Every block in page order, and why it was taken or left."""
+        found = []
+        for block, shares, score, is_kept in zip(self.blocks, self.shares, self.scores, self.kept, strict=True):
+            having = [name for name, share in zip(NAMES, shares, strict=True) if share >= 0.5]
+            why = f"in {', '.join(having)}" if having else "in no reading"
+            found.append(Piece(block.text, bool(is_kept), why, round(float(score), 3), block.element.tag))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """The page's text block by block, and which reading it is."""
 
     lines: list[str]
     extractor: str  # strict, loose, readability: the reading that agrees; blocks: none does; json_ld; none
     reason: str | None
-    pieces: tuple[Piece, ...]  # every block of the page, in page order
+    choice: Choice | None  # None where the page has no blocks
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What became of each block; of a text from JSON-LD none was taken."""
+        return self.choice.pieces() if self.choice else ()
 
 
 def extract_body(
@@ -52,39 +76,36 @@ def extract_body(
     `titles` are all forms of the headline; `trees` another model than the shipped one.
     """
     prune(tree)
-    blocks = blocks_of(tree)
     stated = stated_body(facts)
-    if not blocks:
-        return _from_json_ld(stated, ()) if stated else Body([], "none", "the page shows no text", ())
-    shares = shares_of(blocks, read_all(tree, url))
-    groups = groups_of(blocks)
-    rows = features(blocks, groups, shares, shown_of(titles, description(facts), stated))
-    length = np.array([len(block.text) for block in blocks], dtype=float)
-    scores = smoothed((trees or load_trees()).scores(rows), groups.path, length)
-    kept = scores >= threshold(scores, length)
-    pieces = _pieces(blocks, shares, scores, kept)
-    lines = [block.text for block, is_kept in zip(blocks, kept, strict=True) if is_kept]
+    choice = _chosen(tree, url, shown_of(titles, description(facts), stated), trees or load_trees())
+    if choice is None:
+        return _from_json_ld(stated, None) if stated else Body([], "none", "the page shows no text", None)
+    lines = [block.text for block, is_kept in zip(choice.blocks, choice.kept, strict=True) if is_kept]
     chars = sum(map(len, lines))
     if len(stated) > max(_STATED_CHARS, _STATED_WINS * chars):
-        return _from_json_ld(stated, pieces, f"the page shows {chars} of the {len(stated)} characters it states")
-    winner, reason = _agreeing(blocks, shares, kept)
-    return Body(lines, winner, reason, pieces)
+        nothing = replace(choice, kept=np.zeros_like(choice.kept))
+        return _from_json_ld(stated, nothing, f"the page shows {chars} of the {len(stated)} characters it states")
+    winner, reason = _agreeing(choice)
+    return Body(lines, winner, reason, choice)
 
 
-def _pieces(blocks: list[Block], shares: Numbers, scores: Numbers, kept: NDArray[np.bool_]) -> tuple[Piece, ...]:
-    found = []
-    for block, having_it, score, is_kept in zip(blocks, shares, scores, kept, strict=True):
-        having = [name for name, share in zip(NAMES, having_it, strict=True) if share >= 0.5]
-        why = f"in {', '.join(having)}" if having else "in no reading"
-        found.append(Piece(block.text, bool(is_kept), why, round(float(score), 3), block.element.tag))
-    return tuple(found)
+def _chosen(tree: HtmlElement, url: str | None, shown: Shown, trees: Trees) -> Choice | None:
+    blocks = blocks_of(tree)
+    if not blocks:
+        return None
+    shares = shares_of(blocks, read_all(tree, url))
+    groups = groups_of(blocks)
+    length = np.array([len(block.text) for block in blocks], dtype=float)
+    scores = smoothed(trees.scores(features(blocks, groups, shares, shown)), groups.path, length)
+    return Choice(blocks, shares, scores, scores >= threshold(scores, length))
 
 
-def _agreeing(blocks: list[Block], shares: Numbers, kept: NDArray[np.bool_]) -> tuple[str, str]:
+def _agreeing(choice: Choice) -> tuple[str, str]:
     """The reading that equals the choice, else `blocks`; and how far each agrees (F1 of characters)."""
+    kept, blocks = choice.kept, choice.blocks
     size = np.array([len(block.squeezed) for block in blocks], dtype=float)
     agreement = {}
-    for name, share in zip(NAMES, shares.T, strict=True):
+    for name, share in zip(NAMES, choice.shares.T, strict=True):
         has = size * share
         agreement[name] = 2 * float((has * kept).sum()) / max(1.0, float(has.sum() + (size * kept).sum()))
     best = max(agreement, key=lambda name: agreement[name])
@@ -93,8 +114,8 @@ def _agreeing(blocks: list[Block], shares: Numbers, kept: NDArray[np.bool_]) -> 
     return winner, f"{int(kept.sum())} of {len(blocks)} blocks; agreement: {listed}"
 
 
-def _from_json_ld(stated: str, pieces: tuple[Piece, ...], reason: str = "only JSON-LD has the text") -> Body:
-    return Body(stated.split("\n"), "json_ld", reason, pieces)
+def _from_json_ld(stated: str, choice: Choice | None, reason: str = "only JSON-LD has the text") -> Body:
+    return Body(stated.split("\n"), "json_ld", reason, choice)
 
 
 def stated_body(facts: PageFacts) -> str:

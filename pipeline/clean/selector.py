@@ -31,25 +31,26 @@ SHIPPED = "text_blocks.json"
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """A boosted model: one row per tree in each array, nodes numbered from 0; a leaf leads to itself."""
+    """A boosted model: the nodes of all trees one after the other; a leaf leads to itself."""
 
-    column: NDArray[np.int32]
+    roots: NDArray[np.intp]
+    column: NDArray[np.intp]
     threshold: Numbers  # goes left if the column is at most this
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
+    left: NDArray[np.intp]
+    right: NDArray[np.intp]
     value: Numbers  # of leaves; 0 elsewhere
     depth: int
     digest: str  # of the file, first 12 digits of SHA-256
 
     def scores(self, rows: Numbers) -> Numbers:
         """Probability of each row to be text, 0 to 1. The same rows give the same scores on every machine."""
-        trees = np.arange(len(self.column))[None, :]
-        numbers = np.arange(len(rows))[:, None]
-        node = np.zeros((len(rows), len(self.column)), dtype=np.int32)
+        flat = np.ascontiguousarray(rows).ravel()
+        first = (np.arange(len(rows)) * rows.shape[1])[:, None]
+        node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
         for _ in range(self.depth):
-            goes_left = rows[numbers, self.column[trees, node]] <= self.threshold[trees, node]
-            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
-        summed: Numbers = self.value[trees, node].sum(axis=1)
+            goes_left = flat.take(first + self.column.take(node)) <= self.threshold.take(node)
+            node = np.where(goes_left, self.left.take(node), self.right.take(node))
+        summed: Numbers = self.value.take(node).sum(axis=1)
         probability: Numbers = 1 / (1 + np.exp(-summed))
         return probability
 
@@ -68,17 +69,22 @@ def load_trees(path: Path | None = None) -> Trees:
     if tuple(model["columns"]) != NAMES_OF_COLUMNS:
         raise WrongModelError(f"{path or SHIPPED} was trained for other columns; run `python -m training.clean.train`")
     trees = model["trees"]
-    width = max(len(tree["value"]) for tree in trees)
+    starts = np.cumsum([0, *(len(tree["value"]) for tree in trees)])[:-1]
 
-    def padded(name: str, kind: Any, fill: float) -> Any:
-        return np.array([tree[name] + [fill] * (width - len(tree[name])) for tree in trees], dtype=kind)
+    def joined(name: str, kind: Any) -> Any:
+        return np.concatenate([np.array(tree[name], dtype=kind) for tree in trees])
+
+    def led(name: str) -> Any:
+        """Nodes are numbered within their tree in the file, through all trees here."""
+        return np.concatenate([start + np.array(tree[name]) for start, tree in zip(starts, trees, strict=True)])
 
     return Trees(
-        column=padded("column", np.int32, 0),
-        threshold=padded("threshold", np.float64, 0.0),
-        left=padded("left", np.int32, 0),
-        right=padded("right", np.int32, 0),
-        value=padded("value", np.float64, 0.0),
+        roots=starts,
+        column=joined("column", np.intp),
+        threshold=joined("threshold", np.float64),
+        left=led("left"),
+        right=led("right"),
+        value=joined("value", np.float64),
         depth=model["depth"],
         digest=hashlib.sha256(raw).hexdigest()[:12],
     )

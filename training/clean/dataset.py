@@ -5,14 +5,12 @@ One row is one block of one page. Pages and gold texts are read from ../shared/p
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from courlan import extract_domain
 from trafilatura.utils import load_html
 
 from benchmarks import clean as bench
@@ -23,8 +21,6 @@ from pipeline.clean.charset import decode
 from pipeline.clean.containers import groups_of
 from pipeline.clean.lines import count_words
 from pipeline.clean.readings import read_all
-
-FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +33,6 @@ class LabelledPage:
     is_text: Numbers  # 1 where the gold text has most of the block
     squeezed: list[int]  # length of each block
     gold_words: int
-
-
-def fold_of(gold: dict[str, Any]) -> int:
-    """The fold of a page, by its registrable domain: no site is trained and tested on."""
-    site = extract_domain(gold.get("url") or "") or gold["id"]
-    return int(hashlib.blake2b(site.encode(), digest_size=4).hexdigest(), 16) % FOLDS
 
 
 def labelled_pages() -> Iterator[LabelledPage]:
@@ -69,7 +59,7 @@ def _page(gold: dict[str, Any]) -> LabelledPage | None:
     text = gold.get("text") or ""
     return LabelledPage(
         gold=gold,
-        fold=fold_of(gold),
+        fold=bench.fold_of(gold),
         rows=features(blocks, groups_of(blocks), shares_of(blocks, read_all(tree, url)), shown),
         is_text=_labels(blocks, text),
         squeezed=[len(block.squeezed) for block in blocks],

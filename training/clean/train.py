@@ -14,8 +14,9 @@ from typing import Any
 import lightgbm
 import numpy as np
 
+from benchmarks.clean import FOLDS
 from pipeline.clean.block_features import NAMES_OF_COLUMNS
-from training.clean.dataset import FOLDS, LabelledPage, labelled_pages
+from training.clean.dataset import LabelledPage, labelled_pages
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHIPPED = CHECKOUT / "pipeline" / "clean" / "models" / "text_blocks.json"
