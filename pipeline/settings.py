@@ -198,7 +198,7 @@ class Settings(BaseSettings):
     page_memory_mb: int = Field(
         300,
         ge=150,
-        description="Address space a cleaning worker may grow by; over it the page is quarantined, not the batch lost. Each of 574 real pages fits into 150.",
+        description="Address space a cleaning worker may grow by; over it the page is quarantined, not the batch lost. All of 574 real pages fit into 150, one after the other in one worker; the 40 largest into 90.",
     )
 
     work_files_keep_d: int = Field(

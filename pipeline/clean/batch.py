@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from pipeline import frames
@@ -14,7 +14,7 @@ from pipeline.clean.protocol import Ask
 from pipeline.clean.version import hints_digest
 from pipeline.clean.workers import Workers
 from pipeline.errors import Quarantine, Skip
-from pipeline.identity import in_force
+from pipeline.identity import Outlets, final_address, in_force
 from pipeline.log import event
 from pipeline.records import ArchivedPage, CleanedPage, SourceProfile, StageCounts
 from pipeline.settings import Settings, get_settings
@@ -30,31 +30,42 @@ def clean_batch(
     """
     known = settings or get_settings()
     pages = frames.read_records(pages_uri, ArchivedPage)
-    profiles = {p.source_key: p for p in frames.read_records(profiles_uri, SourceProfile)} if profiles_uri else {}
+    outlets = publishers(pages, frames.read_records(profiles_uri, SourceProfile) if profiles_uri else [])
     with Workers(processes, page_timeout_s=known.page_timeout_s, page_memory_mb=known.page_memory_mb) as workers:
-        contents = workers.clean(_asks(pages, profiles, known.max_page_bytes))
-        rows = [
-            _row(page, content, profiles.get(page.source_key)) for page, content in zip(pages, contents, strict=True)
-        ]
+        contents = workers.clean(_asks(pages, outlets, known.max_page_bytes))
+        rows = [_row(*of_page) for of_page in zip(pages, contents, outlets, strict=True)]
     frames.write_records(out_uri, rows, CleanedPage)
     reasons = Counter(row.verdict_reason or row.verdict for row in rows)
     event("cleaned", pages=len(pages), **dict(sorted(reasons.items())))
     return StageCounts(rows_in=len(pages), rows_out=len(rows), reasons=dict(reasons))
 
 
-def _asks(pages: list[ArchivedPage], profiles: dict[str, SourceProfile], max_bytes: int) -> Iterator[Ask | PageContent]:
+def publishers(pages: Sequence[ArchivedPage], profiles: Sequence[SourceProfile]) -> list[SourceProfile | None]:
+    """For each page, the profile of the outlet that published it, as `resolve` will name it by the address.
+
+    A feed may list other outlets' articles: these have their own outlet's name, furniture and way of writing dates,
+    not the feed's. Known articles are learnt from by that outlet, too.
+    """
+    outlets = Outlets(profiles)
+    by_key = {profile.source_key: profile for profile in profiles}
+    return [by_key.get(outlets.source_of(final_address(p.url, p.final_url), p.source_key)) for p in pages]
+
+
+def _asks(
+    pages: Sequence[ArchivedPage], outlets: Sequence[SourceProfile | None], max_bytes: int
+) -> Iterator[Ask | PageContent]:
     """What the workers are to do; for a page that cannot be read from the archive, the outcome at once."""
-    for page in pages:
+    for page, profile in zip(pages, outlets, strict=True):
         try:
             body = read_page(page, max_bytes)
         except (Quarantine, Skip) as error:
             yield unread(error)
             continue
-        yield Ask(body, page.final_url or page.url, page_hints(page, profiles.get(page.source_key)))
+        yield Ask(body, page.final_url or page.url, page_hints(page, profile))
 
 
 def page_hints(page: ArchivedPage, profile: SourceProfile | None) -> PageHints:
-    """What the archive and the source's profile know of a page."""
+    """What the archive knows of a page, and what is known of the outlet that published it."""
     return PageHints(
         content_type=page.content_type or _type_of_name(page.url),
         charset=page.charset,

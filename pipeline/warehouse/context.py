@@ -40,7 +40,7 @@ _FILES: dict[str, Any] = {
 def freeze_context(run_key: str, pages: Sequence[ArchivedPage]) -> dict[str, int]:
     """Write `context/{sources,texts,entities,articles}.parquet` of a run; returns the rows of each.
 
-    Before that, what the sources of the pages repeat is learnt, in a transaction of its own: killed after it, the
+    Before that, what the outlets of the pages repeat is learnt, in a transaction of its own: killed after it, the
     task learns nothing more when it runs again. A context that is there is kept as it is and `{}` returned: a task
     that runs again must not see what the run itself has loaded meanwhile.
     """
@@ -83,7 +83,14 @@ def _learn(connection: Connection, pages: Sequence[ArchivedPage]) -> int:
     current = [page for page in pages if page.inflow != Reason.BACKFILLED]
     if not current:
         return 0
-    return learn_patterns(connection, {page.source_key for page in current}, max(page.fetched_at for page in current))
+    outlets = Outlets(SourceProfile(**row._mapping) for row in connection.execute(text(_OUTLETS)))
+    return learn_patterns(connection, _sources(outlets, current), max(page.fetched_at for page in current))
+
+
+def _sources(outlets: Outlets, pages: Sequence[ArchivedPage]) -> set[str]:
+    """The sources that listed the pages, and the outlets that published them."""
+    finals = {(final_address(page.url, page.final_url), page.source_key) for page in pages}
+    return {page.source_key for page in pages} | {outlets.source_of(url, listed_by) for url, listed_by in finals}
 
 
 def _read(connection: Connection, pages: Sequence[ArchivedPage]) -> dict[str, list[Any]]:
@@ -140,10 +147,9 @@ def _articles(
     profiles: Sequence[SourceProfile],
     span: tuple[datetime, datetime],
 ) -> list[KnownArticle]:
-    outlets = Outlets(profiles)
-    finals = {(final_address(page.url, page.final_url), page.source_key) for page in pages}
-    sources = {page.source_key for page in pages} | {outlets.source_of(url, listed_by) for url, listed_by in finals}
-    keys = {page.url_key for page in pages} | {urls.url_key(url) for url, _ in finals}
+    finals = {final_address(page.url, page.final_url) for page in pages}
+    keys = {page.url_key for page in pages} | {urls.url_key(url) for url in finals}
+    sources = _sources(Outlets(profiles), pages)
     values = {"keys": sorted(keys), "sources": sorted(sources), **_window(span, ADDRESS_DAYS)}
     return [KnownArticle(**row._mapping) for row in connection.execute(text(_ARTICLES), values)]
 
@@ -152,6 +158,11 @@ def _window(span: tuple[datetime, datetime], days: int) -> dict[str, date]:
     """Days of first sighting to look at. The end matters to a backfill only: what came years later is no neighbour."""
     return {"since": (span[0] - timedelta(days=days)).date(), "until": (span[1] + timedelta(days=days)).date()}
 
+
+_OUTLETS = """
+SELECT source_key, name, homepage, country, language, time_zone, NULL AS median_words, 0 AS article_count, domain
+FROM core.source
+"""
 
 _PROFILES = """
 SELECT s.source_key, s.name, s.homepage, s.country, s.language, s.time_zone, recent.median_words,

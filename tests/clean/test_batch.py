@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import frames, warc
-from pipeline.clean.batch import clean_batch, page_hints
+from pipeline.clean.batch import clean_batch, page_hints, publishers
 from pipeline.clean.content import PageHints, without_content
 from pipeline.clean.protocol import Ask
 from pipeline.clean.version import hints_digest, maker
@@ -32,6 +32,9 @@ PROFILE = SourceProfile(
     median_words=None,
     article_count=0,
     domain="valleypost.example",
+)
+DIGEST = replace(
+    PROFILE, source_key="digest", name="The Digest", homepage="https://digest.example/", domain="digest.example"
 )
 
 
@@ -73,7 +76,7 @@ class Archive:
     def cleaned(self, folder: Path, processes: int = 1, **settings: object) -> list[CleanedPage]:
         pages, profiles, out = ((folder / f"{n}.parquet").as_uri() for n in ("pages", "sources", "clean"))
         frames.write_records(pages, self.rows, ArchivedPage)
-        frames.write_records(profiles, [PROFILE], SourceProfile)
+        frames.write_records(profiles, [PROFILE, DIGEST], SourceProfile)
         known = Settings(home=folder, **settings)  # type: ignore[arg-type]
         counts = clean_batch(pages, profiles, out, processes=processes, settings=known)
         rows = frames.read_records(out, CleanedPage)
@@ -199,3 +202,24 @@ def test_a_page_knows_what_was_learnt_before_it_was_seen(tmp_path: Path) -> None
     digests = [row.hints_digest for row in frames.read_records(uris[2], CleanedPage)]
     assert digests == [hints_digest("Valley Post", h.repeated_lines, h.title_suffixes) for h in known]
     assert len(set(digests)) == 3
+
+
+def test_an_article_in_another_outlets_feed_is_cleaned_with_what_is_known_of_its_own_outlet(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    html = page(title=f"{TITLE} – The Weir").encode()
+    archive.add(html, fields={"source_key": "digest"})
+    archive.add(html, fields={"source_key": "digest", "url": "https://digest.example/out/2"})
+    archive.add(html, fields={"source_key": "digest", "final_url": "https://elsewhere.example/3"})
+    valley = replace(PROFILE, title_suffixes=("theweir",), suffixes_since=(AT - timedelta(days=1),))
+    profiles = [DIGEST, valley]
+    assert publishers(archive.rows, profiles) == [valley, valley, DIGEST], "by the address the bytes came from"
+    assert publishers(archive.rows, []) == [None, None, None]
+    frames.write_records((tmp_path / "pages.parquet").as_uri(), archive.rows, ArchivedPage)
+    frames.write_records((tmp_path / "sources.parquet").as_uri(), profiles, SourceProfile)
+    uris = [(tmp_path / f"{name}.parquet").as_uri() for name in ("pages", "sources", "out")]
+    clean_batch(*uris)
+    rows = frames.read_records(uris[2], CleanedPage)
+    assert [row.title for row in rows] == [TITLE, TITLE, f"{TITLE} – The Weir"]
+    assert [row.source_key for row in rows] == ["digest"] * 3, "who listed it is kept; resolve names the outlet"
+    knew = hints_digest("Valley Post", (), {"theweir"})
+    assert [row.hints_digest for row in rows] == [knew, knew, hints_digest("The Digest", (), ())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -39,7 +39,8 @@ def source(source_key: str, **given: Any) -> SourceProfile:
 
 def _row(record: type[R], given: dict[str, Any]) -> R:
     hints = get_type_hints(record)
-    plain = {f.name: _default(hints[f.name]) for f in fields(record)}  # type: ignore[arg-type]
+    required = [f.name for f in fields(record) if f.default is MISSING]  # type: ignore[arg-type]
+    plain = {name: _default(hints[name]) for name in required}
     return record(**{**plain, **given})
 
 

@@ -71,6 +71,14 @@ def test_a_run_knows_what_the_run_before_it_shows() -> None:
     assert rows("SELECT example FROM core.source_pattern") == [(PROMO,)]
 
 
+def test_an_outlet_is_learnt_from_when_only_the_feed_of_another_lists_its_articles() -> None:
+    run(an_issue(source_key="courier"))
+    assert rows("SELECT DISTINCT s.source_key FROM core.article JOIN core.source s USING (source_id)") == [("tribune",)]
+    prepare([Seen("https://tribune.example/new", source_key="courier", fetched_at=NEXT)], night=NEXT)
+    assert learnt() == [("repeated_line", FOLDED, 12, 12, NIGHT)]
+    assert profile_of(NEXT).repeated_lines == (FOLDED,)
+
+
 def test_learning_again_adds_nothing() -> None:
     """As when a task is killed between learning and freezing, or the night is worked again later."""
     run(an_issue())
