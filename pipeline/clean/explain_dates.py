@@ -10,6 +10,7 @@ from pipeline.clean.content import PageHints, PublishedAt
 from pipeline.clean.date_text import MONTH_FIRST, DateReading, read_date
 from pipeline.clean.dates import (
     EARLIEST,
+    REDATED,
     DatedPage,
     byline_date,
     date_in_address,
@@ -48,6 +49,10 @@ def explain_date(
     notes = [f"confidence {published.confidence:g}"] if published else []
     if any(reading and reading.swapped for _, _, reading, _ in found):
         notes.append(_order_rule(page, shown, language))
+    if published and published.method in ("text", "time_element") and _is_redated(found, chosen):
+        notes.append(
+            f"printed at the headline, and over {REDATED.days} days from the stamp, which is of another edition"
+        )
     apart = _in_conflict(found, chosen)
     if apart:
         notes.append(f"in conflict: {', '.join(apart)}")
@@ -136,6 +141,11 @@ def _off(method: str, reading: DateReading | None, chosen: DateReading | None) -
         return _SAME_DAY
     days = (reading.day - chosen.day).days
     return f"{abs(days):,} day{'s' if abs(days) > 1 else ''} {'later' if days > 0 else 'earlier'}"
+
+
+def _is_redated(found: list[Found], chosen: DateReading | None) -> bool:
+    stamps = [reading for method, _, reading, why in found if method in ("json_ld", "meta") and why is None]
+    return any(reading and chosen and abs(reading.day - chosen.day) > REDATED for reading in stamps[:1])
 
 
 def _in_conflict(found: list[Found], chosen: DateReading | None) -> list[str]:

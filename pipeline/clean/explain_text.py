@@ -76,9 +76,8 @@ def _blocks(found: list[Share]) -> RenderableType:
 def _table(*heads: str) -> Table:
     table = Table(box=None, pad_edge=True, header_style="dim underline", expand=True, padding=(0, 1))
     table.add_column(heads[0], width=13, no_wrap=True)
-    table.add_column(heads[1], width=16, overflow="fold")
-    table.add_column(heads[2], width=26)
-    table.add_column(heads[3], ratio=1, overflow="fold")
+    for head, ratio in zip(heads[1:], (4, 6, 10), strict=True):
+        table.add_column(head, ratio=ratio, overflow="fold")
     return table
 
 

@@ -96,6 +96,14 @@ def test_dates_that_disagree_are_a_conflict_and_say_by_how_much() -> None:
     assert outcomes["url: 2026-11-23"] == "says the same day"
 
 
+def test_a_printed_date_that_outweighs_the_stamp_says_so() -> None:
+    printed = '<time class="published" datetime="2026-06-01">Published 1 June 2026</time>'
+    _, found = _explained(page(printed + paragraphs(), JSON_LD))
+    date = _field(found, "published")
+    assert date.value == "2026-06-01, the day only"
+    assert "over 60 days from the stamp" in (date.note or "")
+
+
 def test_dates_that_cannot_be_say_why() -> None:
     head = '<meta name="date" content="2031-01-05"><meta name="pubdate" content="soon enough">'
     _, found = _explained(page(head=head))
