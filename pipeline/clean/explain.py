@@ -5,6 +5,8 @@ Cleaning itself collects nothing of this, so that it costs a night no time.
 
 from __future__ import annotations
 
+from lxml.html import HtmlElement
+
 from pipeline.clean import body, lines, titles
 from pipeline.clean.charset import decode, repair_mojibake
 from pipeline.clean.content import PageContent, PageHints
@@ -21,9 +23,9 @@ from pipeline.clean.explain_fields import (
     explain_tags,
     explain_title,
 )
-from pipeline.clean.explain_pieces import blocks_of, pieces_of, plain_pieces
+from pipeline.clean.explain_pieces import blocks_of, final_pieces, plain_pieces, read_pieces
 from pipeline.clean.explanation import CHOSEN, Candidate, Explanation, FieldExplanation, unexplained, verdict_field
-from pipeline.clean.facts import read_facts
+from pipeline.clean.facts import PageFacts, read_facts
 from pipeline.clean.page import parse, unpacked
 from pipeline.clean.pieces import Piece
 from pipeline.clean.plain_text import read_lines
@@ -48,8 +50,7 @@ def explain_page(
     if tree is None:
         return unexplained(content)
     stated = read_facts(tree, url)
-    blocks = [(repair_mojibake(text), tag, box) for text, tag, box in blocks_of(tree)]
-    read = lines.tidy(repair_mojibake(body.extract_body(tree, url, stated).text))  # takes dialogs out of the tree, too
+    taken = _taken(tree, stated, url)
     shown = titles.title_variants(stated, content.title, known.feed_title)
     page = SeenPage(tree, stated, url, known, content)
     fields = (
@@ -66,7 +67,15 @@ def explain_page(
         _text(content),
         explain_flags(content),
     )
-    return Explanation(fields, pieces_of(blocks, read, page.lines, shown, content.extractor))
+    return Explanation(fields, final_pieces(taken, page.lines, shown, content.extractor))
+
+
+def _taken(tree: HtmlElement, stated: PageFacts, url: str | None) -> tuple[Piece, ...]:
+    """The blocks of the page, and which of them the extractor takes. It takes consent dialogs out of the tree, too,
+    as cleaning does before the other fields are read."""
+    blocks = [(repair_mojibake(text), tag, box) for text, tag, box in blocks_of(tree)]
+    read = body.extract_body(tree, url, stated)
+    return read_pieces(blocks, lines.tidy(repair_mojibake(read.text)), read.extractor)
 
 
 def _explain_plain(text: str, content: PageContent, known: PageHints, charset: FieldExplanation) -> Explanation:

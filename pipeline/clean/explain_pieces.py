@@ -61,24 +61,35 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
     return found
 
 
-def pieces_of(
-    blocks: Sequence[Block], read: Sequence[str], kept: Sequence[str], titles: Sequence[str], extractor: str
+def read_pieces(blocks: Sequence[Block], read: Sequence[str], extractor: str) -> tuple[Piece, ...]:
+    """The blocks as the extractor left them: taken where one of its lines `read` shows them."""
+    in_read = _Lines(read)
+    taken = f"taken by the {extractor} reading"
+    return tuple(
+        Piece(text, is_taken, taken if is_taken else box or "not taken as article text", None, tag)
+        for text, tag, box in blocks
+        for is_taken in (in_read.holds(text),)
+    )
+
+
+def final_pieces(
+    taken: Sequence[Piece], kept: Sequence[str], titles: Sequence[str], extractor: str
 ) -> tuple[Piece, ...]:
-    """Every block with its fate: `read` are the lines that the extractor took, `kept` those that became the text.
+    """Every block with its fate: `taken` as the extractor left them, `kept` the lines that became the text.
 
     The kept pieces are exactly the lines of the text, in its order, about where their first blocks stand on the page;
     a line that no block shows (taken from JSON-LD) follows the line before it.
     """
     wanted = {fold_name(title) for title in titles} - {""}
-    in_text, in_read = _Lines(kept), _Lines(read)
+    in_text = _Lines(kept)
     placed: list[tuple[int | None, Piece]] = []  # with the number of its line, if it is one
-    for text, tag, box in blocks:
-        if in_text.holds(text):
-            taken = in_text.take(text)
-            placed += [(n, Piece(kept[n], True, f"taken by the {extractor} reading", None, tag)) for n in taken]
+    for piece in taken:
+        if in_text.holds(piece.text):
+            why = piece.why if piece.is_kept else f"taken by the {extractor} reading"
+            placed += [(n, Piece(kept[n], True, why, piece.score, piece.tag)) for n in in_text.take(piece.text)]
         else:
-            why = _why_dropped(text, box, wanted, was_read=in_read.holds(text))
-            placed.append((None, Piece(text, False, why, None, tag)))
+            why = _why_dropped(piece.text, None if piece.is_kept else piece.why, wanted)
+            placed.append((None, Piece(piece.text, False, why, piece.score, piece.tag)))
     for n in in_text.untaken():
         at = next((i for i, (number, _) in enumerate(placed) if number is not None and number == n - 1), -1)
         placed.insert(at + 1, (n, Piece(kept[n], True, f"not a block of the page: {extractor}", None, "line")))
@@ -95,20 +106,19 @@ def plain_pieces(read: Sequence[str], kept: Sequence[str], title: str | None) ->
             left.remove(line)
             pieces.append(Piece(line, True, "a line of the text", None, "line"))
         else:
-            why = "headline" if line == title else _why_dropped(line, None, set(), was_read=True)
+            why = "headline" if line == title else _why_dropped(line, None, set())
             pieces.append(Piece(line, False, why, None, "line"))
     return (*pieces, *(Piece(line, True, "a line of the text", None, "line") for line in left))
 
 
-def _why_dropped(text: str, box: str | None, wanted: set[str], *, was_read: bool) -> str:
+def _why_dropped(text: str, why_not_taken: str | None, wanted: set[str]) -> str:
+    """What the extractor took and the text still lacks was dropped by the rules for lines (lines.py)."""
     folded = fold_name(text)
     if any(folded == title or (len(folded) > _LONG_CHARS and folded in title) for title in wanted):
         return "headline"
     if fold_words(text) in residue().whole:
         return "residue"
-    if was_read:
-        return "byline, residue or repeat"
-    return box or "not taken as article text"
+    return why_not_taken or "byline, residue or repeat"
 
 
 class _Lines:
