@@ -77,8 +77,8 @@ def choose_authors(
     on the way.
     """
     names = outlet_names(facts, url, outlet)
-    agency = agency_in(_organisations(facts), names)
-    for method, raw in _stated(tree, facts):
+    agency = agency_in(stated_organisations(facts), names)
+    for method, raw in byline_sources(tree, facts):
         agency = agency or agency_in(raw, names)
         people = people_in(raw, names)
         if people:
@@ -88,7 +88,8 @@ def choose_authors(
     return Authorship(reporters, "dateline" if reporters else None, agency)
 
 
-def _stated(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, list[str]]]:
+def byline_sources(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, list[str]]]:
+    """Where a page may name its authors, the most trusted first: the method and the texts as they stand; some empty."""
     yield "json_ld", _named(facts.article.get("author"), facts) or _named(facts.article.get("creator"), facts)
     for name in _META_NAMES:
         yield "meta", list(facts.meta.get(name, ()))
@@ -111,7 +112,7 @@ def _named(value: object, facts: PageFacts) -> list[str]:
     return names
 
 
-def _organisations(facts: PageFacts) -> list[str]:
+def stated_organisations(facts: PageFacts) -> list[str]:
     """Names of the organisations among the JSON-LD authors and providers: agencies are declared there."""
     found: list[str] = []
     for key in ("author", "creator", "sourceOrganization", "provider"):

@@ -28,6 +28,10 @@ _COMMENTS = frozenset((
     "reacties",
 ))  # fmt: skip
 """Readers' comments by the names that other languages give them; trafilatura knows the English ones."""
+_BOXES = {
+    "nav": "navigation", "header": "page header", "footer": "footer", "aside": "sidebar", "form": "form",
+    "figcaption": "caption",
+}  # fmt: skip
 _SAME = 0.98
 """A reading that has this much of the chosen text, and little more, is said to have won."""
 _STATED_WINS, _STATED_CHARS = 2.0, 400
@@ -48,7 +52,8 @@ class Choice:
         found = []
         for block, shares, score, is_kept in zip(self.blocks, self.shares, self.scores, self.kept, strict=True):
             having = [name for name, share in zip(NAMES, shares, strict=True) if share >= 0.5]
-            why = f"in {', '.join(having)}" if having else "in no reading"
+            box = None if is_kept else _box(block.element)
+            why = ", ".join([*([box] if box else []), f"in {' and '.join(having)}" if having else "in no reading"])
             found.append(Piece(block.text, bool(is_kept), why, round(float(score), 3), block.element.tag))
         return tuple(found)
 
@@ -98,6 +103,12 @@ def _chosen(tree: HtmlElement, url: str | None, shown: Shown, trees: Trees) -> C
     length = np.array([len(block.text) for block in blocks], dtype=float)
     scores = smoothed(trees.scores(features(blocks, groups, shares, shown)), groups.path, length)
     return Choice(blocks, shares, scores, scores >= threshold(scores, length))
+
+
+def _box(element: HtmlElement) -> str | None:
+    """What a dropped block stood in, for a person."""
+    around = [element.tag, *(outer.tag for outer in element.iterancestors())]
+    return next((_BOXES[tag] for tag in around if tag in _BOXES), None)
 
 
 def _agreeing(choice: Choice) -> tuple[str, str]:

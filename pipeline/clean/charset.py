@@ -126,10 +126,15 @@ def lost_share(text: str) -> float:
     return (text.count("\ufffd") + len(_C1.findall(text))) / len(text)
 
 
-def _declared(data: bytes, header_charset: str | None) -> Iterator[tuple[str, str]]:
+def declarations(data: bytes, header_charset: str | None) -> list[tuple[str, str]]:
+    """The encodings that the header and the first meta tag declare: where, and the name as given."""
     found = _META.search(data[:4096])
-    names = [(header_charset, "header"), (found.group(1).decode("ascii") if found else None, "meta")]
-    for name, method in names:
+    names = [("header", header_charset), ("meta", found.group(1).decode("ascii") if found else None)]
+    return [(method, name) for method, name in names if name]
+
+
+def _declared(data: bytes, header_charset: str | None) -> Iterator[tuple[str, str]]:
+    for method, name in declarations(data, header_charset):
         encoding = _python_name(name)
         # A meta tag that could be read as ASCII cannot be UTF-16, whatever it says (HTML standard, 13.2.3.2).
         if encoding:

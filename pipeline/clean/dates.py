@@ -57,7 +57,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Claim:
     """One date the article may have, with what it rests on."""
 
     reading: DateReading
@@ -66,7 +66,7 @@ class _Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class DatedPage:
     """What the choice works on."""
 
     facts: PageFacts
@@ -80,14 +80,16 @@ class _Page:
     prints: list[PrintedDate]
 
     def can_be(self, reading: DateReading) -> bool:
+        """Neither before there was a web nor later than a day after the page was fetched."""
         moment = reading.local
         return moment >= EARLIEST and (self.latest is None or moment <= self.latest)
 
-    def read(self, stated: StatedDate) -> _Claim | None:
+    def read(self, stated: StatedDate) -> Claim | None:
+        """The claim that a stated date makes; None if it names no day, or one that cannot be."""
         reading = read_date(stated.raw, self.zone, self.languages, self.order)
         if reading is None or reading.precision == "month" or not self.can_be(reading):
             return None
-        return _Claim(reading, stated.method, stated.confidence * (self.order_keeps if reading.swapped else 1))
+        return Claim(reading, stated.method, stated.confidence * (self.order_keeps if reading.swapped else 1))
 
 
 def choose_date(
@@ -95,6 +97,19 @@ def choose_date(
 ) -> tuple[PublishedAt | None, str | None]:
     """The most trusted date that can be true (None if the page and its feed give none), and the order of day and
     month that the page's own dates show (None if they show none)."""
+    page, shown = dated_page(tree, facts, url, hints, language)
+    printed = byline_date(page)
+    claim = _exact(page) or _in_feed(page, printed) or _from_print(page, printed) or date_in_address(page)
+    if claim:
+        return _weighed(page, claim, printed), shown
+    weak = next(weak_claims(page, tree), None)
+    return (_published(weak) if weak else None), shown
+
+
+def dated_page(
+    tree: HtmlElement, facts: PageFacts, url: str | None, hints: PageHints, language: str | None
+) -> tuple[DatedPage, str | None]:
+    """What the choice works on, and the order of day and month that the page itself shows."""
     zone = named_zone(hints.time_zone)
     languages = _languages(language, facts.html_language, hints.language)
     prints = printed_dates(tree, facts, zone, languages)
@@ -103,13 +118,7 @@ def choose_date(
     if order == MONTH_FIRST:
         prints = [replace(p, reading=p.reading.in_other_order()) for p in prints]
     latest = hints.fetched_at + _DAY if hints.fetched_at else None
-    page = _Page(facts, url, hints, languages, zone, latest, order, keeps, prints)
-    printed = _byline(page)
-    claim = _exact(page) or _in_feed(page, printed) or _from_print(page, printed) or _in_address(page)
-    if claim:
-        return _weighed(page, claim, printed), shown
-    weak = next(_weak(page, tree), None)
-    return (_published(weak) if weak else None), shown
+    return DatedPage(facts, url, hints, languages, zone, latest, order, keeps, prints), shown
 
 
 def _languages(*codes: str | None) -> tuple[str, ...]:
@@ -123,7 +132,7 @@ def from_feed(hints: PageHints) -> PublishedAt | None:
     latest = hints.fetched_at + _DAY if hints.fetched_at else None
     if feed is None or feed < EARLIEST or (latest is not None and feed > latest):
         return None
-    return _published(_Claim(DateReading(feed, "second", has_zone=True), "feed", 0.85))
+    return _published(Claim(DateReading(feed, "second", has_zone=True), "feed", 0.85))
 
 
 def _certain_days(prints: list[PrintedDate], facts: PageFacts, url: str | None, zone: tzinfo) -> Iterator[date]:
@@ -139,13 +148,13 @@ def _certain_days(prints: list[PrintedDate], facts: PageFacts, url: str | None, 
             yield printed.reading.day
 
 
-def _byline(page: _Page) -> PrintedDate | None:
+def byline_date(page: DatedPage) -> PrintedDate | None:
     """The date printed at the headline; an update's only where there is no other."""
     near = [p for p in page.prints if p.is_near and page.can_be(p.reading) and not _is_todays_date(page, p)]
     return min(near, key=lambda p: p.rank, default=None)
 
 
-def _is_todays_date(page: _Page, printed: PrintedDate) -> bool:
+def _is_todays_date(page: DatedPage, printed: PrintedDate) -> bool:
     """The masthead of many outlets prints the day of reading above every article."""
     fetched = page.hints.fetched_at
     if fetched is None or printed.role or printed.method != "text" or not _is_masthead(printed):
@@ -157,7 +166,7 @@ def _is_masthead(printed: PrintedDate) -> bool:
     return printed.distance < -KICKER_CHARS or (printed.distance < 0 and printed.is_apart)
 
 
-def _exact(page: _Page) -> _Claim | None:
+def _exact(page: DatedPage) -> Claim | None:
     for stated in stated_dates(page.facts):
         claim = page.read(stated)
         if claim:
@@ -165,41 +174,41 @@ def _exact(page: _Page) -> _Claim | None:
     return None
 
 
-def _in_feed(page: _Page, printed: PrintedDate | None) -> _Claim | None:
+def _in_feed(page: DatedPage, printed: PrintedDate | None) -> Claim | None:
     """The feed's moment, unless the page prints another day: feeds list an article anew when it changes."""
     feed = page.hints.feed_published_at
     if feed is None or not page.can_be(reading := DateReading(feed, "second", has_zone=True)):
         return None
     if printed and printed.role != UPDATED and not is_same_day(reading, printed.reading):
         return None
-    return _Claim(reading, "feed", 0.85)
+    return Claim(reading, "feed", 0.85)
 
 
-def _in_address(page: _Page) -> _Claim | None:
+def date_in_address(page: DatedPage) -> Claim | None:
     for address in (page.url, page.facts.canonical_href):
         day = date_in_url(address)
         if day and page.can_be(DateReading(day, "day")):
-            return _Claim(DateReading(day, "day"), "url", 0.8)
+            return Claim(DateReading(day, "day"), "url", 0.8)
     return None
 
 
-def _from_print(page: _Page, printed: PrintedDate | None) -> _Claim | None:
+def _from_print(page: DatedPage, printed: PrintedDate | None) -> Claim | None:
     if printed is None or printed.role == UPDATED:
         return None
     keeps = page.order_keeps if printed.reading.swapped else 1
     if _is_masthead(printed) and not printed.role:
-        return _Claim(printed.reading, printed.method, keeps * 0.6)
-    return _Claim(printed.reading, printed.method, keeps * (0.82 if printed.method == "time_element" else 0.75))
+        return Claim(printed.reading, printed.method, keeps * 0.6)
+    return Claim(printed.reading, printed.method, keeps * (0.82 if printed.method == "time_element" else 0.75))
 
 
-def _weighed(page: _Page, claim: _Claim, printed: PrintedDate | None) -> PublishedAt:
+def _weighed(page: DatedPage, claim: Claim, printed: PrintedDate | None) -> PublishedAt:
     """The claim beside what else speaks for a day: the printed date, the address, the feed."""
-    in_url = _in_address(page)
+    in_url = date_in_address(page)
     if printed is not None and printed.reading is not claim.reading:
         if is_same_day(claim.reading, printed.reading):
             claim = _confirmed(claim, on_clock_of(claim.reading, printed.reading, page.zone))
         elif _is_other_edition(claim, printed):
-            claim = _Claim(printed.reading, printed.method, 0.5 if printed.role == UPDATED else 0.6)
+            claim = Claim(printed.reading, printed.method, 0.5 if printed.role == UPDATED else 0.6)
         elif printed.role != UPDATED:
             claim = _doubted(claim)
     elif printed is None:
@@ -212,7 +221,7 @@ def _weighed(page: _Page, claim: _Claim, printed: PrintedDate | None) -> Publish
     return _published(_doubted(claim) if feed and abs(feed - claim.reading.local) > FEED_APART else claim)
 
 
-def _beside_address(claim: _Claim, in_url: _Claim, zone: tzinfo, *, has_print: bool) -> _Claim:
+def _beside_address(claim: Claim, in_url: Claim, zone: tzinfo, *, has_print: bool) -> Claim:
     """An address is made on the outlet's own clock: where nothing is printed, it tells the day of a stamp in UTC."""
     if not is_same_day(claim.reading, in_url.reading):
         return _doubted(claim)
@@ -220,12 +229,12 @@ def _beside_address(claim: _Claim, in_url: _Claim, zone: tzinfo, *, has_print: b
     return _confirmed(claim, on_clock_of(claim.reading, in_url.reading, zone) if is_bare else claim.reading)
 
 
-def _is_other_edition(claim: _Claim, printed: PrintedDate) -> bool:
+def _is_other_edition(claim: Claim, printed: PrintedDate) -> bool:
     apart = abs(printed.reading.day - claim.reading.day)
     return printed.is_marked and printed.distance >= -KICKER_CHARS and apart > REDATED
 
 
-def _on_the_sources_clock(claim: _Claim, page: _Page) -> _Claim:
+def _on_the_sources_clock(claim: Claim, page: DatedPage) -> Claim:
     """A stamp in UTC names a moment; its calendar day is the one of where the source publishes."""
     reading = claim.reading
     if not page.hints.time_zone or reading.precision == "day" or reading.local.utcoffset():
@@ -233,22 +242,22 @@ def _on_the_sources_clock(claim: _Claim, page: _Page) -> _Claim:
     return replace(claim, reading=replace(reading, local=reading.local.astimezone(page.zone)))
 
 
-def _confirmed(claim: _Claim, reading: DateReading) -> _Claim:
-    return _Claim(reading, claim.method, min(0.99, claim.confidence + 0.03))
+def _confirmed(claim: Claim, reading: DateReading) -> Claim:
+    return Claim(reading, claim.method, min(0.99, claim.confidence + 0.03))
 
 
-def _doubted(claim: _Claim) -> _Claim:
+def _doubted(claim: Claim) -> Claim:
     return replace(claim, confidence=claim.confidence - 0.15)
 
 
-def _weak(page: _Page, tree: HtmlElement) -> Iterator[_Claim]:
+def weak_claims(page: DatedPage, tree: HtmlElement) -> Iterator[Claim]:
     """What speaks less clearly, in order; only a month where there is no day."""
-    updated = _byline(page)
+    updated = byline_date(page)
     if updated:
-        yield _Claim(updated.reading, updated.method, 0.6)
+        yield Claim(updated.reading, updated.method, 0.6)
     far = [p for p in page.prints if p.role == PUBLISHED and not p.is_elsewhere and page.can_be(p.reading)]
     if len({p.reading.day for p in far}) == 1:
-        yield _Claim(far[0].reading, far[0].method, 0.6)
+        yield Claim(far[0].reading, far[0].method, 0.6)
     for stated in dates_in_scripts(tree):
         claim = page.read(stated)
         if claim:
@@ -260,23 +269,23 @@ def _weak(page: _Page, tree: HtmlElement) -> Iterator[_Claim]:
     if fetched and _is_of_its_time(page, fetched):
         ago = relative_day(tree, fetched.astimezone(page.zone), page.languages)
         if ago:
-            yield _Claim(DateReading(datetime(ago.year, ago.month, ago.day, tzinfo=UTC), "day"), "relative", 0.35)
+            yield Claim(DateReading(datetime(ago.year, ago.month, ago.day, tzinfo=UTC), "day"), "relative", 0.35)
     for stated in modified_dates(page.facts):
         claim = page.read(stated)
         if claim:
             yield claim
     month = month_in_url(page.url)
     if month and page.can_be(DateReading(month, "month")):
-        yield _Claim(DateReading(month, "month"), "url", 0.5)
+        yield Claim(DateReading(month, "month"), "url", 0.5)
 
 
-def _is_of_its_time(page: _Page, fetched: datetime) -> bool:
+def _is_of_its_time(page: DatedPage, fetched: datetime) -> bool:
     """Not a page of long ago that was fetched, or read from a folder, only now: its newest date would tell."""
     days = [p.reading.day for p in page.prints if page.can_be(p.reading)]
     return not days or max(days) >= fetched.date() - timedelta(days=7)
 
 
-def _searched(page: _Page, tree: HtmlElement) -> _Claim | None:
+def _searched(page: DatedPage, tree: HtmlElement) -> Claim | None:
     """htmldate's search of marked elements for the original date, days only.
 
     Its search of the whole page is left out: on the pages with gold, where all else was silent, it was wrong on the
@@ -292,10 +301,10 @@ def _searched(page: _Page, tree: HtmlElement) -> _Claim | None:
     reading = read_date(found) if found else None
     if reading is None or not page.can_be(reading) or _is_of_something_else(page, reading):
         return None
-    return _Claim(reading, "text", 0.55)
+    return Claim(reading, "text", 0.55)
 
 
-def _is_of_something_else(page: _Page, reading: DateReading) -> bool:
+def _is_of_something_else(page: DatedPage, reading: DateReading) -> bool:
     """The page prints that day, but only in the masthead or among the several days of its lists of other articles."""
     places = [p for p in page.prints if p.reading.day == reading.day]
     if places and all(_is_todays_date(page, p) for p in places):
@@ -304,7 +313,7 @@ def _is_of_something_else(page: _Page, reading: DateReading) -> bool:
     return bool(places) and all(p.is_elsewhere for p in places) and len(others) > 1
 
 
-def _published(claim: _Claim) -> PublishedAt:
+def _published(claim: Claim) -> PublishedAt:
     local = claim.reading.local
     offset = local.utcoffset() or timedelta()
     return PublishedAt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -70,29 +71,61 @@ def read_facts(tree: HtmlElement, url: str | None) -> PageFacts:
 
 def canonical_url(facts: PageFacts) -> str | None:
     """The address the page claims as its own: canonical link, else og:url, else JSON-LD; absolute or None."""
-    page = facts.article.get("mainEntityOfPage")
-    for claim in (facts.canonical_href, facts.first("og:url"), linked_data.link(page)):
-        absolute = _joined(facts.base_url, claim)
-        if absolute:
-            return absolute
-    return None
+    claims = (_joined(facts.base_url, claim) for _, claim in canonical_claims(facts))
+    return next((absolute for absolute in claims if absolute), None)
 
 
 def site_name(facts: PageFacts) -> str | None:
     """The outlet's name as the page gives it."""
-    publisher = linked_data.string(facts.article.get("publisher"))
-    name = facts.first("og:site_name", "application-name", "apple-mobile-web-app-title") or publisher
+    name = next((name for _, name in site_name_claims(facts)), None)
     return name.lstrip("@") if name else None
 
 
 def description(facts: PageFacts) -> str | None:
     """The publisher's summary."""
-    return facts.first(*_DESCRIPTION) or linked_data.string(facts.article.get("description"))
+    return next((text for _, text in description_claims(facts)), None)
 
 
 def image_url(facts: PageFacts) -> str | None:
     """The lead image, absolute."""
-    return _joined(facts.base_url, facts.first(*_IMAGE) or linked_data.link(facts.article.get("image")))
+    return _joined(facts.base_url, next((link for _, link in image_claims(facts)), None))
+
+
+def canonical_claims(facts: PageFacts) -> Iterator[tuple[str, str]]:
+    """Where the address may stand, the most trusted first, and what stands there; the filled ones only.
+
+    So, too, for the claims below.
+    """
+    yield from _filled(("link canonical", facts.canonical_href))
+    yield from _metas(facts, "og:url")
+    yield from _filled(("JSON-LD mainEntityOfPage", linked_data.link(facts.article.get("mainEntityOfPage"))))
+
+
+def site_name_claims(facts: PageFacts) -> Iterator[tuple[str, str]]:
+    """Where the outlet's name may stand."""
+    yield from _metas(facts, "og:site_name", "application-name", "apple-mobile-web-app-title")
+    yield from _filled(("JSON-LD publisher", linked_data.string(facts.article.get("publisher"))))
+
+
+def description_claims(facts: PageFacts) -> Iterator[tuple[str, str]]:
+    """Where the summary may stand."""
+    yield from _metas(facts, *_DESCRIPTION)
+    yield from _filled(("JSON-LD description", linked_data.string(facts.article.get("description"))))
+
+
+def image_claims(facts: PageFacts) -> Iterator[tuple[str, str]]:
+    """Where the lead image may stand."""
+    yield from _metas(facts, *_IMAGE)
+    yield from _filled(("JSON-LD image", linked_data.link(facts.article.get("image"))))
+
+
+def _metas(facts: PageFacts, *names: str) -> Iterator[tuple[str, str]]:
+    return ((f"meta {name}", values[0]) for name in names if (values := facts.meta.get(name)))
+
+
+def _filled(claim: tuple[str, str | None]) -> Iterator[tuple[str, str]]:
+    if claim[1]:
+        yield claim[0], claim[1]
 
 
 def outlet_names(facts: PageFacts, url: str | None, outlet: str | None) -> set[str]:

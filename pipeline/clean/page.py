@@ -45,7 +45,7 @@ def clean_page(
     are turned into `broken_page` by the worker that calls this. `trees` is another text model than the shipped one.
     """
     known = hints or PageHints()
-    data = _unpacked(html)
+    data = unpacked(html)
     if data is None:
         return without_content(Reason.NOT_TEXT.value, "gzip data that is broken or unpacks to more than 30 MB")
     if not data.strip(b" \t\r\n\x00"):
@@ -62,11 +62,7 @@ def clean_page(
 
 
 def _clean_html(text: str, encoding: str, url: str | None, known: PageHints, trees: Trees | None) -> PageContent:
-    if len(text) > HEAVY_CHARS:
-        text = _HEAVY.sub(" ", text)
-    if not _ROOT.search(text):  # a fragment; the parser refuses those of one element
-        text = f"<html><body>{text}</body></html>"
-    tree = load_html(text)
+    tree = parse(text)
     if tree is None:
         return without_content(Reason.BROKEN_PAGE.value, "the HTML parser gave up on it")
     stated = facts.read_facts(tree, url)
@@ -86,6 +82,15 @@ def _clean_html(text: str, encoding: str, url: str | None, known: PageHints, tre
         read=read,
         charset=encoding,
     )
+
+
+def parse(text: str) -> HtmlElement | None:
+    """The page as a tree; None if the parser gives up on it."""
+    if len(text) > HEAVY_CHARS:
+        text = _HEAVY.sub(" ", text)
+    if not _ROOT.search(text):  # a fragment; the parser refuses those of one element
+        text = f"<html><body>{text}</body></html>"
+    return load_html(text)
 
 
 def _content(
@@ -168,8 +173,8 @@ def _clean_plain(text: str, encoding: str, known: PageHints) -> PageContent:
     )
 
 
-def _unpacked(data: bytes) -> bytes | None:
-    """Servers that gzip twice leave one layer; anything else stays as it is."""
+def unpacked(data: bytes) -> bytes | None:
+    """Servers that gzip twice leave one layer, anything else stays as it is; None if that layer is broken."""
     if not data.startswith(b"\x1f\x8b\x08"):
         return data
     unpacker = zlib.decompressobj(wbits=31)

@@ -10,8 +10,13 @@ def read_plain_text(text: str) -> tuple[str | None, list[str]]:
 
     Where blank lines divide paragraphs and single newlines only wrap them, the wrapped lines are joined.
     """
-    title, rest = first_headline(tidy(_unwrapped(text)))
+    title, rest = first_headline(read_lines(text))
     return title, article_lines(rest, [title] if title else [])
+
+
+def read_lines(text: str) -> list[str]:
+    """All lines of the text, wrapped ones joined."""
+    return tidy(_unwrapped(text))
 
 
 def _unwrapped(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from pipeline.clean.content import PageContent, PageHints
+from pipeline.clean.explanation import Explanation
 
 _LENGTH = struct.Struct(">Q")
 
@@ -22,14 +23,16 @@ class Ask:
     html: bytes
     url: str | None
     hints: PageHints
+    wants_explanation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The page's content, or why there is none."""
+    """The page's content, or why there is none; and its explanation, if that was asked for and could be had."""
 
     content: PageContent | None
     error: str | None
+    explanation: Explanation | None = None
 
 
 READY = Answer(None, None)

@@ -84,7 +84,7 @@ def choose_section(
     The address is the last resort: its first step, if it is one or more words and leads to a deeper page.
     """
     unwanted = outlet_names(facts, url, outlet) | {fold_name(t) for t in (title, *facts.headings) if t}
-    for method, name in _candidates(tree, facts, url):
+    for method, name in section_candidates(tree, facts, url):
         if name.count(",") >= 2:
             name = name.split(",")[0].strip()
         if _is_section(name, unwanted):
@@ -95,7 +95,7 @@ def choose_section(
 def choose_tags(tree: HtmlElement, facts: PageFacts, section: str | None = None, outlet: str | None = None) -> Tags:
     """The keywords of the first source that has any, without outlet and section; at most 30, of up to 60 characters."""
     unwanted = outlet_names(facts, None, outlet) | {fold_name(section or ""), ""}
-    for method, raw in _tag_candidates(tree, facts):
+    for method, raw in tag_candidates(tree, facts):
         unique: dict[str, str] = {}
         for text in raw:
             for part in _SPLIT_TAGS.split(text):
@@ -108,7 +108,8 @@ def choose_tags(tree: HtmlElement, facts: PageFacts, section: str | None = None,
     return Tags((), None)
 
 
-def _candidates(tree: HtmlElement, facts: PageFacts, url: str | None) -> Iterator[tuple[str, str]]:
+def section_candidates(tree: HtmlElement, facts: PageFacts, url: str | None) -> Iterator[tuple[str, str]]:
+    """Method and name of everything that may be the section, the most trusted first, unfiltered."""
     for name in linked_data.strings(facts.article.get("articleSection")):
         yield "json_ld", name
     for key in _SECTION_META:
@@ -178,7 +179,8 @@ def _first_step(url: str | None) -> str | None:
     return None
 
 
-def _tag_candidates(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, list[str]]]:
+def tag_candidates(tree: HtmlElement, facts: PageFacts) -> Iterator[tuple[str, list[str]]]:
+    """Method and texts of everything that may hold keywords, the most trusted first, unfiltered; some empty."""
     yield "json_ld", linked_data.strings(facts.article.get("keywords"))
     for key in _TAG_META:
         yield "meta", list(facts.meta.get(key, ()))

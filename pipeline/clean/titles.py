@@ -42,17 +42,10 @@ def choose_title(
     """
     names = outlet_names(facts, url, outlet) | suffixes | _own_suffixes(facts)
     sections = _sections(facts, url)
-    stated = [
-        ("json_ld", linked_data.string(facts.article.get("headline")) or linked_data.string(facts.article.get("name"))),
-        ("og", facts.first("og:title")),
-        ("twitter", facts.first("twitter:title")),
-        ("title_tag", facts.title_tag),
-        ("feed", feed_title),
-    ]
     head = [
         (method, cut)
-        for method, raw in stated
-        if raw and (cut := _without_rubric(without_site(raw, names, raw, sections)))
+        for method, raw in stated_titles(facts, feed_title)
+        if (cut := _without_rubric(without_site(raw, names, raw, sections)))
     ]
     headings = [h for h in facts.headings if len(h) <= MAX_TITLE_CHARS and fold_name(h) not in names]
     best = _confirmed(headings, [text for _, text in head]) or _confirmed_by_address(headings, url)
@@ -63,6 +56,19 @@ def choose_title(
         method, text = usable[0]
         return _uncut(text, [text for _, text in usable]), method
     return (headings[0], "h1") if headings else (None, None)
+
+
+def stated_titles(facts: PageFacts, feed_title: str | None) -> list[tuple[str, str]]:
+    """What the head of the page and the feed give as title, uncut, the most trusted first: the method and the text."""
+    named = linked_data.string(facts.article.get("headline")) or linked_data.string(facts.article.get("name"))
+    stated = [
+        ("json_ld", named),
+        ("og", facts.first("og:title")),
+        ("twitter", facts.first("twitter:title")),
+        ("title_tag", facts.title_tag),
+        ("feed", feed_title),
+    ]
+    return [(method, raw) for method, raw in stated if raw]
 
 
 def title_variants(facts: PageFacts, chosen: str | None, feed_title: str | None) -> list[str]:

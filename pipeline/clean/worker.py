@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 import resource
 import sys
+import traceback
 from typing import BinaryIO
 
 from trafilatura.meta import reset_caches
 
+from pipeline.clean.content import PageContent
+from pipeline.clean.explain import explain_page
+from pipeline.clean.explanation import Explanation
 from pipeline.clean.page import clean_page
 from pipeline.clean.protocol import READY, Answer, Ask, frame, read_message
 from pipeline.errors import Reason
@@ -43,11 +47,20 @@ def _answer(ask: Ask) -> Answer:
         content = clean_page(ask.html, url=ask.url, hints=ask.hints)
         if content.judgement.reason == Reason.BROKEN_PAGE.value:  # libxml2 out of memory just gives no tree
             return Answer(None, content.judgement.detail)
-        return Answer(content, None)
+        return Answer(content, None, _explanation(ask, content) if ask.wants_explanation else None)
     except MemoryError:
         return Answer(None, "the page needs more memory than page_memory_mb allows")
     except Exception as error:  # whatever a page does to a parser, the next page is to be cleaned
         return Answer(None, f"{type(error).__name__}: {error}"[:500])
+
+
+def _explanation(ask: Ask, content: PageContent) -> Explanation | None:
+    """None where explaining fails: the page itself is clean, and must not be called broken for it."""
+    try:
+        return explain_page(ask.html, content, url=ask.url, hints=ask.hints)
+    except Exception:
+        traceback.print_exc()
+        return None
 
 
 def main(memory_mb: int) -> None:

@@ -21,6 +21,7 @@ from typing import Self
 import psutil
 
 from pipeline.clean.content import PageContent, without_content
+from pipeline.clean.explanation import Explanation
 from pipeline.clean.protocol import READY, Answer, Ask, frame, unframe
 from pipeline.errors import Reason
 from pipeline.log import anomaly
@@ -31,6 +32,9 @@ PATIENCE = 4
 """A page that waits for the processor on a busy machine may take this many times its limit by the clock."""
 AHEAD = 8
 """Pages read ahead of the one being waited for, per worker: bounds memory, keeps the others busy."""
+
+
+_Done = tuple[PageContent, Explanation | None]
 
 
 class WorkerStartError(RuntimeError):
@@ -64,8 +68,13 @@ class Workers:
 
         What comes as `PageContent` (a page that could not even be read) keeps its place and passes through.
         """
+        for content, _ in self.explain(pages):
+            yield content
+
+    def explain(self, pages: Iterable[Ask | PageContent]) -> Iterator[tuple[PageContent, Explanation | None]]:
+        """As `clean`, each page with its explanation if its `Ask` wants one and it could be explained."""
         source = enumerate(pages)
-        waiting: dict[int, PageContent] = {}
+        waiting: dict[int, _Done] = {}
         next_out, exhausted = 0, False
         while True:
             while next_out in waiting:
@@ -78,7 +87,7 @@ class Workers:
                 if page is None:
                     exhausted = True
                 elif isinstance(page, PageContent):
-                    waiting[number] = page
+                    waiting[number] = (page, None)
                 else:
                     self._idle(idle).give(number, page)
                 continue
@@ -98,9 +107,9 @@ class Workers:
         self._workers.append(worker)
         return worker
 
-    def _collect(self) -> dict[int, PageContent]:
+    def _collect(self) -> dict[int, _Done]:
         """Wait until at least one worker has answered, died or run out of time."""
-        done: dict[int, PageContent] = {}
+        done: dict[int, _Done] = {}
         with selectors.DefaultSelector() as selector:
             for worker in self._workers:
                 if worker.number is not None:
@@ -111,11 +120,11 @@ class Workers:
             number = worker.number
             if number is None:
                 continue
-            content = worker.receive() if worker in ready else None
-            if content is None and worker.seconds_left() <= 0:
-                content = worker.out_of_time()
-            if content is not None:
-                done[number] = content
+            outcome = worker.receive() if worker in ready else None
+            if outcome is None and worker.seconds_left() <= 0:
+                outcome = worker.out_of_time()
+            if outcome is not None:
+                done[number] = outcome
                 if worker.is_worn or not worker.is_alive() or worker.pages >= self._recycle_after:
                     worker.end()
                     self._workers.remove(worker)
@@ -164,7 +173,7 @@ class _Worker:
         if self._started:
             self._send()
 
-    def receive(self) -> PageContent | None:
+    def receive(self) -> _Done | None:
         """What the worker has said since; None if the page is not finished."""
         ended = not self._fill()
         message = unframe(self._buffer)
@@ -180,7 +189,7 @@ class _Worker:
         """Until this worker's page is out of time."""
         return self._deadline - time.monotonic()
 
-    def out_of_time(self) -> PageContent | None:
+    def out_of_time(self) -> _Done | None:
         """End the worker, unless it has had less processor time than its page may use: then wait on."""
         if not self._started:
             self.end()
@@ -192,7 +201,7 @@ class _Worker:
         self.end()
         self.number = None
         anomaly("page_timeout", limit_s=self._timeout_s)
-        return without_content(Reason.PAGE_TIMEOUT.value, f"not cleaned within {self._timeout_s:g} s")
+        return without_content(Reason.PAGE_TIMEOUT.value, f"not cleaned within {self._timeout_s:g} s"), None
 
     def is_alive(self) -> bool:
         """The process still runs."""
@@ -226,7 +235,7 @@ class _Worker:
                 return False
             self._buffer += piece
 
-    def _finished(self, answer: Answer) -> PageContent | None:
+    def _finished(self, answer: Answer) -> _Done | None:
         if answer.content is None and self.pages:
             self._again()
             return None
@@ -234,10 +243,10 @@ class _Worker:
         self.number = None
         self.pages += 1
         if answer.content is not None:
-            return answer.content
-        return without_content(Reason.BROKEN_PAGE.value, answer.error or "no answer")
+            return answer.content, answer.explanation
+        return without_content(Reason.BROKEN_PAGE.value, answer.error or "no answer"), None
 
-    def _died(self) -> PageContent | None:
+    def _died(self) -> _Done | None:
         code = self._process.wait()
         if not self._started:
             raise WorkerStartError(f"a cleaning worker ended with status {code} before its first page")
@@ -246,7 +255,7 @@ class _Worker:
             self._again()
             return None
         self.number = None
-        return without_content(Reason.BROKEN_PAGE.value, f"the parser crashed on it (status {code})")
+        return without_content(Reason.BROKEN_PAGE.value, f"the parser crashed on it (status {code})"), None
 
     def _again(self) -> None:
         self.end()
