@@ -29,7 +29,8 @@ _CONTROL = bytes((*range(1, 9), 11, *range(14, 27), *range(28, 32), 127))
 _FEED = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.DOTALL)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|div|p|article|section|span|table|br|h[1-6]|ul|a|meta)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<html\b", re.IGNORECASE)
-_HEAVY = re.compile(r"<(script|style|svg)\b(?![^>]{0,300}ld\+json)[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_HEAVY = re.compile(r"<(script|style|svg)\b(?![^>]{0,300}ld\+json)[^<>]*>", re.IGNORECASE)
+_ENDS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "svg")}
 MAX_UNPACKED = 30_000_000
 """Bytes a gzip body may unpack to; three times the largest page that is fetched."""
 HEAVY_CHARS = 3_000_000
@@ -84,10 +85,28 @@ def _clean_html(text: str, encoding: str, url: str | None, known: PageHints, tre
     )
 
 
+def without_heavy(text: str) -> str:
+    """The markup without scripts, styles and drawings that are closed; JSON-LD stays. Takes time by its length only."""
+    kept: list[str] = []
+    place = 0
+    open_names = dict(_ENDS)
+    while opening := _HEAVY.search(text, place):
+        name = opening.group(1).lower()
+        end = open_names[name].search(text, opening.end()) if name in open_names else None
+        if end is None:
+            open_names.pop(name, None)  # no other of its kind is closed either: none is looked for again
+            kept.append(text[place : opening.end()])
+            place = opening.end()
+        else:
+            kept += [text[place : opening.start()], " "]
+            place = end.end()
+    return "".join([*kept, text[place:]])
+
+
 def parse(text: str) -> HtmlElement | None:
     """The page as a tree; None if the parser gives up on it."""
     if len(text) > HEAVY_CHARS:
-        text = _HEAVY.sub(" ", text)
+        text = without_heavy(text)
     if not _ROOT.search(text):  # a fragment; the parser refuses those of one element
         text = f"<html><body>{text}</body></html>"
     return load_html(text)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.clean.content import PageHints
-from pipeline.clean.page import clean_page
+from pipeline.clean.page import clean_page, without_heavy
 from tests.clean.newspage import JSON_LD, SENTENCES, TITLE, clean_lines, page, paragraphs
 
 
@@ -204,3 +204,15 @@ def test_the_sample_clipping(shared: Path) -> None:
     assert not {"Advertisement", "Tags"} & set(lines)
     assert found.language == "en"
     assert found.judgement.verdict == "ok"
+
+
+def test_scripts_and_styles_of_a_huge_page_go_and_its_data_stays() -> None:
+    markup = (
+        "<p>a</p><SCRIPT>x<y</script ><style>p{}</style><script type='application/ld+json'>{}</script><p>b</p><svg>"
+    )
+    assert without_heavy(markup) == "<p>a</p>  <script type='application/ld+json'>{}</script><p>b</p><svg>"
+
+
+def test_scripts_that_nobody_closes_take_no_time_by_their_square() -> None:
+    markup = "<script src=a>" * 300_000
+    assert without_heavy(f"{markup}<style>x</style>end") == f"{markup} end"
