@@ -27,7 +27,7 @@ def test_quality_on_a_sample(shared: object) -> None:
     for g, content in zip(gold, contents, strict=True):
         stub = content.is_paywalled and content.word_count < 170
         is_missed = bench.overlap(g.get("text") or "", content.text).recall < 0.1  # the text is in a script
-            is_bad = stub or is_missed or f"{g['set']}/{g['id']}" in labelled_bad
+        is_bad = stub or is_missed or f"{g['set']}/{g['id']}" in labelled_bad
         assert content.judgement.verdict == "ok" or is_bad, (g["id"], content.judgement)
     scores = bench.score(gold, [bench.reading_of(content) for content in contents])
     for name, floor in FLOORS.items():
