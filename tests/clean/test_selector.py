@@ -98,6 +98,8 @@ def test_smoothed_by_hand() -> None:
         ([0.9, 0.5], [10, 100], 0.5),
         # A long block that is hardly text is not: right 90, 100; there 80: 180/180, 200/280.
         ([0.9, 0.1], [100, 100], 0.9),
+        # What there is counts 0.8: right 9, 13; there 10.4: 18/20.4, 26/30.4. Counted whole, 18/23 < 26/33.
+        ([0.9, 0.4], [10, 10], 0.9),
         # Low everywhere: the best of it; right 2, 3; there 2.4: 4/12.4, 6/22.4.
         ([0.2, 0.1], [10, 10], 0.2),
         ([0.4], [10], 0.4),
