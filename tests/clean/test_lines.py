@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.clean.folding import fold_words
 from pipeline.clean.language import detect_language
-from pipeline.clean.lines import article_lines, count_words, tidy
+from pipeline.clean.lines import article_lines, count_words, sifted, tidy
 from pipeline.clean.plain_text import read_plain_text
 from tests.clean.newspage import clean_lines
 
@@ -62,6 +63,35 @@ def test_a_heading_in_the_text_is_no_closing_block() -> None:
 
 def test_a_repeated_paragraph_stands_once() -> None:
     assert article_lines([*BODY, BODY[0]], []) == BODY
+
+
+def test_each_line_that_goes_has_its_reason() -> None:
+    title = "Lower Arden will rebuild its bridge"
+    marked = [
+        (title, "headline, byline or date"),
+        ("By Nora Quill", "headline, byline or date"),
+        (BODY[0], None),
+        ("Advertisement", "residue"),
+        (BODY[1], None),
+        ("Write to the Valley Post, and win a jar of plums!", "repeated by this site"),
+        (BODY[2], None),
+        (BODY[0], "said before"),
+        (BODY[3], None),
+        ("Source: county archive", "residue at the ends"),
+        ("You may also like", "a closing block of links"),
+        ("Rowers win in the rain", "a closing block of links"),
+    ]
+    repeated = frozenset({fold_words("Write to the Valley Post, and win a jar of plums!")})
+    lines = [line for line, _ in marked]
+    assert sifted(lines, [title], repeated) == marked
+    assert article_lines(lines, [title], repeated) == [line for line, why in marked if why is None]
+
+
+def test_a_line_that_the_outlet_repeats_goes_in_any_case_and_punctuation_but_only_whole() -> None:
+    repeated = frozenset({fold_words("The Valley Post is read in nine villages.")})
+    longer = "The Valley Post is read in nine villages, and in the town."
+    assert article_lines([*BODY, "THE VALLEY POST is read in nine villages!", longer], [], repeated) == [*BODY, longer]
+    assert len(article_lines([*BODY, "The Valley Post is read in nine villages."], [])) == len(BODY) + 1
 
 
 def test_markup_and_data_that_leaked_into_text() -> None:
