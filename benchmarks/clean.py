@@ -130,7 +130,7 @@ def interval(pairs: list[tuple[float, float]]) -> tuple[float, float]:
     values = np.array(pairs)
     drawn = np.random.default_rng(7).integers(0, len(values), (DRAWS, len(values)))
     precision, recall = values[drawn].mean(axis=1).T
-    low, high = np.quantile(2 * precision * recall / (precision + recall), (0.025, 0.975))
+    low, high = np.quantile(2 * precision * recall / np.maximum(precision + recall, 1e-12), (0.025, 0.975))
     return float(low), float(high)
 
 
@@ -224,7 +224,7 @@ def html_of(gold: dict[str, Any]) -> bytes:
 
 
 def main() -> int:
-    """Measure, print a table, write benchmarks/results/clean.json; 1 if the speed goal is missed."""
+    """Measure, print a table, write benchmarks/results/clean.json; 1 if a goal is missed."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--step", type=int, default=1, help="take every n-th page only")
     options.add_argument("--speed-only", action="store_true", help="leave out the comparison of quality")

@@ -32,6 +32,9 @@ PROSE_CHARS = 80
 SOME_CHARS = 25
 """Squeezed characters from which on a block counts as text when masses and ends are taken."""
 _LONG = 400
+_SEARCHED_CHARS = 300_000_000
+"""Blocks times characters of a reading over which blocks are looked for whole only: half a second's search. Of 574
+real pages none comes near."""
 _HEAD_CHARS, _HEAD_WORDS = 60, 20
 """Of a block, for shares of letters: the beginning tells, and all of it costs."""
 _COMMON_WORDS = 40
@@ -73,7 +76,8 @@ def shown_of(titles: list[str], description: str | None, stated: str) -> Shown:
 
 def shares_of(blocks: list[Block], readings: list[Reading]) -> Numbers:
     """How much of each block (row) each reading (column) kept."""
-    return np.array([[reading.share(block) for reading in readings] for block in blocks])
+    small = len(blocks) * max(len(reading.squeezed) for reading in readings) < _SEARCHED_CHARS
+    return np.array([[reading.share(block, in_pieces=small) for reading in readings] for block in blocks])
 
 
 def features(blocks: list[Block], groups: containers.Groups, kept: Numbers, shown: Shown) -> Numbers:

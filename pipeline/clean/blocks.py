@@ -76,7 +76,7 @@ class _Gathering:
         if text:
             self.parts.append(text)
             if in_link:
-                self.link_chars += len(text.strip())
+                self.link_chars += len(" ".join(text.split()))
 
     def take(self) -> tuple[str, int]:
         taken = _BLANKS.sub(" ", "".join(self.parts)).strip(), self.link_chars
@@ -85,7 +85,7 @@ class _Gathering:
 
 
 def _texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement, int]]:
-    """Walk without recursion (pages nest 100,000 deep); a boundary is a block element's start or end, or a br."""
+    """Walk without recursion; a boundary is a block element's start or end, or a br."""
     gathering, number = _Gathering(), 0
     rows: dict[HtmlElement, bool] = {}
     stack: list[tuple[HtmlElement, bool, HtmlElement, bool]] = [(root, False, root, False)]
@@ -93,19 +93,19 @@ def _texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement, int]]:
         element, is_end, owner, in_link = stack.pop()
         tag = element.tag
         is_shown = isinstance(tag, str) and tag not in _SKIPPED and (element.get("hidden") is None or tag == "body")
-        is_boundary = is_shown and (tag in _BLOCKS or tag == "br") and not _in_data_row(element, rows)
+        is_boundary = is_shown and (tag in _BLOCKS or tag == "br") and not _in_data_row(element, owner, rows)
         if is_boundary and gathering.parts:
             text, link_chars = gathering.take()
             if text:
-                number += 1
+                number += any(map(str.isalnum, text))
                 yield text, (element if is_end else owner), link_chars
         if is_end or not is_shown:
             if element is not root:
-                gathering.add(element.tail, in_link=in_link)
+                gathering.add(f" {element.tail or ''}" if tag == "br" else element.tail, in_link=in_link)
             continue
         stack.append((element, True, owner, in_link))
         inner = in_link or tag == "a"
-        gathering.add(element.text if tag not in _CELLS else f" {element.text or ''}", in_link=inner)
+        gathering.add(f" {element.text or ''}" if tag in _CELLS else element.text, in_link=inner)
         own = element if is_boundary and tag != "br" else owner
         stack.extend((child, False, own, inner) for child in reversed(element))
     rest, link_chars = gathering.take()
@@ -113,11 +113,11 @@ def _texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement, int]]:
         yield rest, root, link_chars
 
 
-def _in_data_row(element: HtmlElement, rows: dict[HtmlElement, bool]) -> bool:
-    """A cell of a row of short cells: the row is the block."""
-    if element.tag not in _CELLS:
+def _in_data_row(element: HtmlElement, owner: HtmlElement, rows: dict[HtmlElement, bool]) -> bool:
+    """A cell of a row of short cells, or a break in one: the row is the block."""
+    if element.tag not in (*_CELLS, "br"):
         return False
-    row = element.getparent()
+    row = owner if element.tag == "br" else element.getparent()
     if row is None or row.tag != "tr":
         return False
     if row not in rows:
@@ -133,7 +133,7 @@ def _without_covers(blocks: list[Block]) -> list[Block]:
     large = [block for block in blocks if len(block.squeezed) > _LARGE]
     covers = {
         id(block)
-        for block in large[:20]
+        for block in sorted(large, key=lambda b: -len(b.squeezed))[:20]
         if _is_covered(
             block.squeezed, "".join(b.squeezed for b in blocks if len(b.squeezed) < _COVERED_BY * len(block.squeezed))
         )

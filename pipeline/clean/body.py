@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 from lxml.html import HtmlElement
 from numpy.typing import NDArray
+from trafilatura.utils import load_html
 
 from pipeline.clean import linked_data
 from pipeline.clean.block_features import Numbers, Shown, features, shares_of, shown_of
@@ -20,7 +23,7 @@ from pipeline.clean.selector import Trees, load_trees, smoothed, threshold
 _CONSENT = (
     "onetrust", "cookie-consent", "cookieconsent", "cookie-banner", "cookiebanner", "cookie-notice", "cookie-law",
     "cybotcookiebot", "didomi", "qc-cmp", "sp_message_container", "usercentrics", "gdpr-consent", "consent-banner",
-    "truste", "borlabs-cookie", "cmplz-", "iubenda-cs", "fc-consent-root", "ot-sdk-",
+    "truste-", "truste_", "borlabs-cookie", "cmplz-", "iubenda-cs", "fc-consent-root", "ot-sdk-",
 )  # fmt: skip
 """Class and id beginnings of the consent tools that newspapers embed; their text is never the article's."""
 _COMMENTS = frozenset((
@@ -34,6 +37,8 @@ _BOXES = {
 }  # fmt: skip
 _SAME = 0.98
 """A reading that has this much of the chosen text, and little more, is said to have won."""
+_MARKUP = re.compile(r"<(?:/?(?:p|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|blockquote)|br|img|script)\b", re.IGNORECASE)
+_CLOSING = re.compile(r"</(?:p|div|li|h[1-6]|blockquote)\s*>", re.IGNORECASE)
 _STATED_WINS, _STATED_CHARS = 2.0, 400
 """JSON-LD's own text is taken when it is twice as long as what the page shows, and not just a summary."""
 
@@ -134,16 +139,25 @@ def stated_body(facts: PageFacts) -> str:
     raw = facts.article.get("articleBody")
     if not isinstance(raw, str):
         return ""
-    paragraphs = raw.replace("</p>", "\n").replace("<br", "\n<br").replace("\r", "\n").split("\n")
-    return "\n".join(p for p in map(linked_data.plain, paragraphs) if p)
+    raw = raw.replace("\r", "\n")
+    if _MARKUP.search(html.unescape(raw)):
+        markup = (raw if _MARKUP.search(raw) else html.unescape(raw)).replace("\n", "<br>")  # ends a paragraph here
+        markup = _CLOSING.sub(r"\g<0><br>", markup)  # and so does an end without a beginning
+        tree = load_html(f"<html><body>{markup}</body></html>")
+        return "\n".join(linked_data.plain(block.text) for block in blocks_of(tree)) if tree is not None else ""
+    return "\n".join(p for p in map(linked_data.plain, raw.split("\n")) if p)
 
 
 def prune(tree: HtmlElement) -> None:
     """Take consent dialogs and readers' comments out of the tree."""
     for element in [e for e in tree.iter("div", "section", "aside", "dialog", "ul", "ol") if _is_never_text(e)]:
-        parent = element.getparent()
-        if parent is not None:
-            element.drop_tree()
+        if element.getparent() is not None and not _holds_article(element):
+            element.clear(keep_tail=True)  # taking it out would join the tails of thousands again and again
+
+
+def _holds_article(element: HtmlElement) -> bool:
+    """A wrapper of the whole page that carries a mark of the dialog's state."""
+    return next(element.iter("article", "main", "h1"), None) is not None
 
 
 def _is_never_text(element: HtmlElement) -> bool:

@@ -88,7 +88,7 @@ class PageContent:
     is_paywalled: bool
     judgement: Judgement
     title_method: str | None  # h1, json_ld, og, twitter, title_tag, feed, first_line
-    extractor: str  # which reading of the page won: precision, recall, json_ld, plain_text, none
+    extractor: str  # strict, loose, readability: the reading that equals the text; blocks, json_ld, plain_text, none
     charset: str | None  # the encoding the bytes were read in
     extractor_reason: str | None = None  # why that reading won, in a few words
     authors_method: str | None = None

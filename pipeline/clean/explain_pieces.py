@@ -22,8 +22,10 @@ def final_pieces(
     """
     wanted = {fold_name(title) for title in titles} - {""}
     pieces = [piece if piece.is_kept else replace(piece, why=_why_left(piece, wanted)) for piece in taken]
-    chosen = [(number, line) for number, piece in enumerate(taken) if piece.is_kept for line in _tidied(piece)]
-    for number in (n for n, piece in enumerate(taken) if piece.is_kept):
+    numbers = [number for number, piece in enumerate(taken) if piece.is_kept]
+    mended = repair_mojibake("\n".join(taken[number].text for number in numbers)).split("\n")
+    chosen = [(number, line) for number, text in zip(numbers, mended, strict=False) for line in tidy(text)]
+    for number in numbers:
         pieces[number] = replace(taken[number], is_kept=False, why="embedded data, not text")
     sieved = sifted([line for _, line in chosen], titles, repeated)
     for (number, _), (line, why) in zip(chosen, sieved, strict=True):
@@ -38,11 +40,6 @@ def _why_left(piece: Piece, wanted: set[str]) -> str:
     if fold_name(piece.text) in wanted:
         return "headline"
     return "residue" if fold_words(piece.text) in residue().whole else piece.why
-
-
-def _tidied(piece: Piece) -> list[str]:
-    """The block as a line of text: one, or none if it is code."""
-    return tidy(repair_mojibake(piece.text))
 
 
 def plain_pieces(read: Sequence[str], kept: Sequence[str], title: str | None) -> tuple[Piece, ...]:

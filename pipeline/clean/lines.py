@@ -33,8 +33,9 @@ _QUOTES = ("“", "„", "«", '"', "‘", "»", "「")
 _DIGITS = re.compile(r"\d+")
 
 _BYLINE = re.compile(
-    r"(by|von|par|por|di|da|door|av|af|przez|автор|текст|بقلم|کاتب|تحریر|oleh|yazan)[\s:]+\S.{1,80}", re.IGNORECASE
+    r"(by|von|par|por|di|da|door|av|af|przez|автор|текст|بقلم|کاتب|تحریر|oleh|yazan)[\s:]+\S.{1,110}", re.IGNORECASE
 )
+_CLOCK_END = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _DATELINE_WORDS = re.compile(
     r"\b(published|updated|posted|modified|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|"
     r"atualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|опубликовано|обновлено|نشر|تحديث|شائع|اپ ڈیٹ)\b",
@@ -197,13 +198,27 @@ def _without_top(lines: list[str], titles: list[str]) -> list[str]:
     dropped = 0
     while dropped < 4 and len(rest) > 1 and _is_top_furniture(rest[0]):
         rest, dropped = rest[1:], dropped + 1
-    rest = [line for index, line in enumerate(rest) if not (0 < index < 3 and _is_byline(line))] or rest
+    # Below a standfirst they are not the first lines.
+    rest = [n for index, n in enumerate(rest) if not (0 < index < 3 and (_is_byline(n) or _is_dateline(n)))] or rest
     return rest if rest else lines
 
 
 def _is_byline(line: str) -> bool:
-    """`Von Mira Tannhoff · Stand: 22. November`: below a standfirst it is not the first line."""
-    return count_words(line) <= 14 and not is_sentence(line) and bool(_BYLINE.fullmatch(line))
+    """`Von Mira Tannhoff · Stand: 22. November`, `Por Ana Paz y Eva Tun | martes 17 de noviembre de 2026, 1:15 a.m.`"""
+    most = 20 if _CLOCK_OR_DATE.search(line) else 14
+    return count_words(line) <= most and not _closes(line) and bool(_BYLINE.fullmatch(line))
+
+
+def _is_dateline(line: str) -> bool:
+    """Hardly more than the time of publication or change."""
+    if count_words(line) > 14 or _closes(line) or not _CLOCK_OR_DATE.search(line):
+        return False
+    return bool(_DATELINE_WORDS.search(line)) or _is_only_date(line)
+
+
+def _closes(line: str) -> bool:
+    """Ends as sentences do; the dots of a clock (`1:15 a.m.`) end none."""
+    return is_sentence(line) and not _CLOCK_END.search(line)
 
 
 def _is_headline(line: str, wanted: set[str]) -> bool:
@@ -220,13 +235,9 @@ def _is_headline(line: str, wanted: set[str]) -> bool:
 
 
 def _is_top_furniture(line: str) -> bool:
-    words = count_words(line)
-    if words > 14 or is_sentence(line):
-        return False
-    if _is_residue(line) or _BYLINE.fullmatch(line):
+    if _is_byline(line) or _is_dateline(line):
         return True
-    has_date = bool(_CLOCK_OR_DATE.search(line))
-    return has_date and (bool(_DATELINE_WORDS.search(line)) or _is_only_date(line))
+    return count_words(line) <= 14 and not is_sentence(line) and _is_residue(line)
 
 
 def _is_only_date(line: str) -> bool:

@@ -133,6 +133,9 @@ def _content(
     seen = Evidence(paragraphs, stated, tree, title, url, known)
     kind = kinds.kinds_of(seen)
     paywalled = walls.paywall(seen, kind)
+    if paywalled and (shorter := walls.without_wall(paragraphs)) != paragraphs:
+        paragraphs, text = shorter, "\n".join(shorter)
+        seen = Evidence(paragraphs, stated, tree, title, url, known)
     return PageContent(
         title=title,
         text=text,

@@ -35,7 +35,7 @@ class Reading:
     squeezed: str
     lines: frozenset[str]
 
-    def share(self, block: Block) -> float:
+    def share(self, block: Block, *, in_pieces: bool = True) -> float:
         """How much of a block the reading kept, 0 to 1."""
         squeezed = block.squeezed
         if not self.squeezed:
@@ -44,7 +44,9 @@ class Reading:
             return float(squeezed in self.lines)
         if squeezed in self.squeezed:
             return 1.0
-        return 0.0 if len(squeezed) < 60 else share_found(squeezed, self.squeezed, _PIECES, _PIECE_CHARS)
+        if len(squeezed) < 60 or not in_pieces:
+            return 0.0
+        return share_found(squeezed, self.squeezed, _PIECES, _PIECE_CHARS)
 
 
 def reading_of(name: str, text: str) -> Reading:

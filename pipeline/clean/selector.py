@@ -52,7 +52,7 @@ class Trees:
             node = np.where(goes_left, self.left.take(node), self.right.take(node))
         summed: Numbers = self.value.take(node).sum(axis=1)
         probability: Numbers = 1 / (1 + np.exp(-summed))
-        return probability
+        return np.round(probability, 9)  # exp differs by processor in the last digits
 
 
 class WrongModelError(Exception):

@@ -18,7 +18,8 @@ _LIBRARIES = ("trafilatura", "htmldate", "py3langid", "charset-normalizer", "lxm
 
 def maker(settings: Settings) -> Maker:
     """The clean stage's maker: own version, its libraries', and the settings that can change a verdict."""
-    relevant = f"page_timeout_s={settings.page_timeout_s} page_memory_mb={settings.page_memory_mb}"
+    names = ("page_timeout_s", "page_memory_mb", "max_page_bytes")
+    relevant = " ".join(f"{name}={getattr(settings, name)}" for name in names)
     settings_digest = hashlib.blake2b(relevant.encode(), digest_size=8).hexdigest()
     libraries = _library_versions()
     whole = "\n".join(("clean", CLEAN_VERSION, libraries, settings_digest))

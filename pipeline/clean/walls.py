@@ -11,6 +11,7 @@ from pipeline.clean.facts import PageFacts
 from pipeline.clean.finding import Finding
 from pipeline.clean.folding import fold_words
 from pipeline.clean.kinds import Kinds
+from pipeline.clean.lines import count_words
 from pipeline.clean.phrases import garbage, says
 from pipeline.errors import Reason
 
@@ -35,6 +36,8 @@ _FORM = re.compile("email|newsletter|login|logout")
 _WALL_CHARS = 800
 """A wall says a few sentences. Elements called paywall that hold more are the article in front of or behind it."""
 _SHOWN_CHARS = 20
+_WALL_LINES, _WALL_WORDS = 4, 40
+"""A wall's last lines in a text, and the words of one: longer lines are prose that mentions subscriptions."""
 _CLASS = re.compile(r"\.([\w-]+)")
 _CODE = re.compile(r"\b(40[0134]|410|429|50[0234])\b")
 _ERROR_TEMPLATES = frozenset(("error404", "error-404", "page-404", "page404", "error-page", "not-found-page"))
@@ -102,6 +105,15 @@ def is_whole(page: Evidence) -> bool:
         if any(last in fold_words(" ".join(t for t in e.itertext() if isinstance(t, str))) for e in found):
             return True
     return False
+
+
+def without_wall(lines: list[str]) -> list[str]:
+    """The lines of a paywalled page without what its wall says, which stands at the end."""
+    kept = list(lines)
+    for place in range(len(kept) - 1, max(0, len(kept) - 1 - _WALL_LINES), -1):
+        if count_words(kept[place]) <= _WALL_WORDS and says(f" {fold_words(kept[place])} ", garbage()["paywall"]):
+            kept = kept[:place]
+    return kept
 
 
 def _is_hidden(element: HtmlElement) -> bool:

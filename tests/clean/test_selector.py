@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.clean.block_features import NAMES_OF_COLUMNS
-from pipeline.clean.selector import Trees, WrongModelError, load_trees, smoothed, threshold
+from pipeline.clean.selector import WrongModelError, load_trees, smoothed, threshold
 
 CHARS, WORDS, LINKS = (NAMES_OF_COLUMNS.index(name) for name in ("chars", "words", "link_share"))
 STUMP = {"column": [CHARS, 0, 0], "threshold": [100.0, 0.0, 0.0], "left": [1, 1, 2], "right": [2, 1, 2],
@@ -78,7 +79,7 @@ def test_the_shipped_model_gives_the_same_probabilities_each_time() -> None:
 
 def test_leaves_of_the_shipped_model_lead_to_themselves() -> None:
     trees = load_trees()
-    deeper = Trees(trees.column, trees.threshold, trees.left, trees.right, trees.value, trees.depth + 3, trees.digest)
+    deeper = replace(trees, depth=trees.depth + 3)
     assert deeper.scores(_rows()).tolist() == trees.scores(_rows()).tolist()
 
 

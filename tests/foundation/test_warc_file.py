@@ -67,7 +67,8 @@ def test_any_changed_byte_is_found_and_costs_one_record_at_most(at: int, flip: i
     found = list(warc_file.members(broken))
     lost = [m for m in found if m.trouble]
     start = max(m.offset for m in warc_file.members(DATA) if m.offset <= at)
-    assert lost or 3 < at - start < 10
+    says_nothing = 3 < at - start < 10 or (at - start == 3 and flip == 1)  # FTEXT, a hint
+    assert lost or says_nothing
     assert len(found) - len(lost) >= 15
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from trafilatura.utils import load_html
 
 from benchmarks import clean as bench
 from pipeline.clean import body, facts, titles
@@ -20,6 +19,7 @@ from pipeline.clean.blocks import Block, blocks_of, share_found, squeeze
 from pipeline.clean.charset import decode
 from pipeline.clean.containers import groups_of
 from pipeline.clean.lines import count_words
+from pipeline.clean.page import parse
 from pipeline.clean.readings import read_all
 
 
@@ -46,7 +46,7 @@ def labelled_pages() -> Iterator[LabelledPage]:
 
 def _page(gold: dict[str, Any]) -> LabelledPage | None:
     url = gold.get("url")
-    tree = load_html(decode(bench.html_of(gold), None).text)
+    tree = parse(decode(bench.html_of(gold), None).text)
     if tree is None:
         return None
     stated = facts.read_facts(tree, url)
