@@ -10,9 +10,9 @@ import pytest
 from courlan import extract_domain
 
 from benchmarks import clean as bench
+from benchmarks.clean import FOLDS, fold_of
 from pipeline.clean.block_features import NAMES_OF_COLUMNS
 from pipeline.clean.selector import load_trees
-from training.clean.dataset import FOLDS, fold_of
 
 FOLD_MODELS = Path(__file__).resolve().parents[2] / "training" / "clean" / "folds"
 
