@@ -58,7 +58,8 @@ class Choice:
         for block, shares, score, is_kept in zip(self.blocks, self.shares, self.scores, self.kept, strict=True):
             having = [name for name, share in zip(NAMES, shares, strict=True) if share >= 0.5]
             box = None if is_kept else _box(block.element)
-            why = ", ".join([*([box] if box else []), f"in {' and '.join(having)}" if having else "in no reading"])
+            kept_by = f"kept by {', '.join(having) or 'no extractor'}"
+            why = f"{box}, {kept_by}" if box else kept_by
             found.append(Piece(block.text, bool(is_kept), why, round(float(score), 3), block.element.tag))
         return tuple(found)
 
@@ -127,7 +128,7 @@ def _agreeing(choice: Choice) -> tuple[str, str]:
     best = max(agreement, key=lambda name: agreement[name])
     listed = ", ".join(f"{name} {share:.2f}" for name, share in agreement.items())
     winner = best if agreement[best] >= _SAME else "blocks"
-    return winner, f"{int(kept.sum())} of {len(blocks)} blocks; agreement: {listed}"
+    return winner, f"{int(kept.sum())} of {len(blocks)} blocks; agreement with extractors: {listed}"
 
 
 def _from_json_ld(stated: str, choice: Choice | None, reason: str = "only JSON-LD has the text") -> Body:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,6 +46,7 @@ _CLOCK_OR_DATE = re.compile(r"\d{1,2}[:.h]\d{2}|\b\d{4}\b|\d{1,2}[./-]\d{1,2}[./
 EDGE_LINES = 10
 """How near the end broad rules reach: chosen by looking at real pages, not fitted."""
 POINTER_WORDS = 30
+_REPEAT_CHARS = 40
 """Links to other articles are one headline long; longer lines are prose that happens to begin alike."""
 
 
@@ -295,11 +297,14 @@ def _is_dangling(line: str) -> bool:
 
 
 def _without_repeats(lines: list[str]) -> list[str]:
+    """Without long lines said before, but for a refrain: one that stands three times or more, each time alone."""
+    counts = Counter(line for line in lines if len(line) > _REPEAT_CHARS)
     seen: set[str] = set()
-    kept = []
+    kept: list[str] = []
     for line in lines:
-        if len(line) > 40 and line in seen:
+        if line in seen and (counts[line] <= 2 or line == kept[-1]):
             continue
-        seen.add(line)
+        if counts[line]:
+            seen.add(line)
         kept.append(line)
     return kept

@@ -121,8 +121,8 @@ def test_pieces_are_the_page_in_order_with_reasons() -> None:
     assert [piece.text for piece in read.pieces][:3] == ["Home Region Sport", TITLE, clean_lines()[0]]
     assert [piece.text for piece in read.pieces if piece.is_kept] == read.lines
     why = {piece.text: piece.why for piece in read.pieces}
-    assert why[clean_lines()[0]] == "in strict and loose and readability"
-    assert why["Imprint © 2026 Valley Post"].endswith("in no reading")
+    assert why[clean_lines()[0]] == "kept by strict, loose, readability"
+    assert why["Imprint © 2026 Valley Post"].endswith("kept by no extractor")
     assert all(piece.score is not None and 0 <= piece.score <= 1 for piece in read.pieces)
     assert min(p.score or 0 for p in read.pieces if p.is_kept) > max(p.score or 0 for p in read.pieces if not p.is_kept)
 
@@ -131,7 +131,7 @@ def test_the_reading_that_agrees_is_named() -> None:
     found = clean_page(page().encode())
     assert found.extractor in {"strict", "loose", "readability", "blocks"}
     assert found.extractor_reason is not None
-    assert "blocks; agreement: strict " in found.extractor_reason
+    assert "blocks; agreement with extractors: strict " in found.extractor_reason
 
 
 def _stump(column: str, at_most: float, otherwise: float) -> Trees:

@@ -156,3 +156,11 @@ def test_language_of_the_text_wins_over_what_is_expected() -> None:
 
 def test_no_letters_no_language() -> None:
     assert detect_language("12 – 34 … !") == (None, None)
+
+
+def test_a_question_that_comes_again_and_again_stays_and_a_second_copy_goes() -> None:
+    question = "What made you want to build boats out of paper in the first place?"
+    twice = "The exhibition stays open until the first of March, and then goes to Kilmore."
+    told = [question, "My uncle did.", twice, question, "The rain did, in June.", question, "Nothing did.", twice]
+    assert article_lines(told, []) == [*told[:-1]]
+    assert article_lines([question] * 4 + ["An answer of its own."], []) == [question, "An answer of its own."]
