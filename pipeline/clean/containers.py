@@ -55,7 +55,8 @@ class Groups:
 def groups_of(blocks: list[Block]) -> Groups:
     """Group the blocks of a page."""
     signatures: dict[HtmlElement, tuple[str, str]] = {}
-    named = [_signature(block.element, signatures) for block in blocks]
+    names: dict[HtmlElement, str] = {}
+    named = [_signature(block.element, signatures, names) for block in blocks]
     parents = [_outer(block.element) for block in blocks]
     return Groups(
         _numbered(path for path, _ in named),
@@ -93,12 +94,16 @@ def _masses(ids: NDArray[np.int64], kept: Numbers, size: Numbers, prose: NDArray
     return np.column_stack([values[ids] for values in found])
 
 
-def _signature(element: HtmlElement, known: dict[HtmlElement, tuple[str, str]]) -> tuple[str, str]:
+def _signature(
+    element: HtmlElement, known: dict[HtmlElement, tuple[str, str]], names: dict[HtmlElement, str]
+) -> tuple[str, str]:
     if element not in known:
         parts: list[str] = []
         current: HtmlElement | None = element
         while current is not None and current.tag != "body" and len(parts) < _DEPTH:
-            parts.append(f"{current.tag}.{_DIGITS.sub('', current.get('class') or '')}")
+            if current not in names:
+                names[current] = f"{current.tag}.{_DIGITS.sub('', current.get('class') or '')}"
+            parts.append(names[current])
             current = current.getparent()
         known[element] = ("/".join(parts), "/".join(parts[:2]))
     return known[element]

@@ -164,7 +164,7 @@ def furniture(line: str, words: int) -> tuple[bool, bool, bool]:
     is_residue = folded in residue().whole or folded in residue().block or not (folded or _DIGITS.search(line))
     if words > POINTER_WORDS:
         return is_residue, False, False
-    return is_residue, _points_elsewhere(line), _is_edge(line)
+    return is_residue, _points_elsewhere(line), _begins_as_edge(line, folded)
 
 
 def _is_code(line: str) -> bool:
@@ -272,11 +272,15 @@ def _without_edges(lines: list[str]) -> list[str]:
 
 
 def _is_edge(line: str) -> bool:
-    if count_words(line) > POINTER_WORDS or line.startswith(_QUOTES):
+    return count_words(line) <= POINTER_WORDS and _begins_as_edge(line, fold_words(line))
+
+
+def _begins_as_edge(line: str, folded: str) -> bool:
+    if line.startswith(_QUOTES):
         return False
     if line.startswith("©") or ("@" in line and count_words(line) <= 8 and not is_sentence(line)):
         return True
-    starts = _first_words(fold_words(line), residue().edge_words)
+    starts = _first_words(folded, residue().edge_words)
     return any(start in residue().edge and (len(start) > 6 or ":" in line[: len(start) + 3]) for start in starts)
 
 
