@@ -31,6 +31,7 @@ from courlan import extract_domain
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bootstrap import bounds, draws
 from pipeline.clean.content import PageContent
 from pipeline.clean.page import clean_page
 from pipeline.clean.selector import Trees, load_trees
@@ -44,7 +45,6 @@ SETS = ("aeb", "andy", "wcxb")
 SPEED_GOAL = 0.5
 """Pages per second beside `trafilatura.bare_extraction(with_metadata=True)`, at least."""
 FOLDS = 5
-DRAWS = 1_000
 TEXT_GOALS = {"aeb": 0.975}
 """F1; elsewhere the better of trafilatura's default and precision mode, and 0.01 more."""
 TITLE_GOALS = {"andy": 0.85, "wcxb": 0.80}
@@ -126,20 +126,14 @@ def read_plain(html: bytes, url: str | None, options: dict[str, Any], *, metadat
 
 
 def interval(pairs: list[tuple[float, float]]) -> tuple[float, float]:
-    """Where F1 of mean precision and recall lies in 95 of 100 draws of the pages, with replacement."""
-    values = np.array(pairs)
-    drawn = np.random.default_rng(7).integers(0, len(values), (DRAWS, len(values)))
-    precision, recall = values[drawn].mean(axis=1).T
-    low, high = np.quantile(2 * precision * recall / np.maximum(precision + recall, 1e-12), (0.025, 0.975))
-    return float(low), float(high)
+    """Where F1 of mean precision and recall lies."""
+    precision, recall = np.array(pairs)[draws(len(pairs))].mean(axis=1).T
+    return bounds(2 * precision * recall / np.maximum(precision + recall, 1e-12))
 
 
 def share_interval(hits: list[bool]) -> tuple[float, float]:
-    """Where a share lies in 95 of 100 draws."""
-    values = np.array(hits, dtype=float)
-    drawn = np.random.default_rng(7).integers(0, len(values), (DRAWS, len(values)))
-    low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
-    return float(low), float(high)
+    """Where a share lies."""
+    return bounds(np.array(hits, dtype=float)[draws(len(hits))].mean(axis=1))
 
 
 def unseen_trees(gold: dict[str, Any]) -> Trees:

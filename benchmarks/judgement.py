@@ -33,6 +33,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bootstrap import bounds, draws
 from benchmarks.clean import PAGES, RESULTS, SETS, html_of, load_gold, overlap
 from demo import site
 from demo.newsroom import Newsroom
@@ -49,7 +50,6 @@ FLAGS: dict[str, Callable[[PageContent], bool]] = {
     "sponsored": lambda c: c.is_sponsored,
     "gallery": lambda c: "gallery" in c.judgement.reasons,
 }
-SAMPLES = 1000
 CONDEMNED_GOAL = 0.02
 """Of the pages labelled good in the test half, at most this share is quarantined: a lost article is worse than a
 bad one, which quality still shows."""
@@ -148,7 +148,7 @@ def _is_said(says: Callable[[PageContent], bool]) -> Callable[[Judged], bool]:
 def _scored(judged: list[Judged], due: Callable[[Judged], bool], given: Callable[[Judged], bool]) -> dict[str, Any]:
     wanted = np.array([due(j) for j in judged], dtype=bool)
     got = np.array([given(j) for j in judged], dtype=bool)
-    picks = np.random.default_rng(4).integers(0, len(judged), (SAMPLES, len(judged)))
+    picks = draws(len(judged))
     right = wanted & got
     return {
         "labelled": int(wanted.sum()),
@@ -165,8 +165,7 @@ def _share(part: np.ndarray, whole: np.ndarray, picks: np.ndarray) -> list[float
         return None
     parts, wholes = part[picks].sum(axis=1), whole[picks].sum(axis=1)
     shares = parts[wholes > 0] / wholes[wholes > 0]
-    low, high = np.percentile(shares, [2.5, 97.5])
-    return [round(float(v), 3) for v in (part.sum() / whole.sum(), low, high)]
+    return [round(float(v), 3) for v in (part.sum() / whole.sum(), *bounds(shares))]
 
 
 def quality_against_f1() -> dict[str, Any]:

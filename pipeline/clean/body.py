@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from trafilatura.utils import load_html
 
 from pipeline.clean import linked_data
-from pipeline.clean.block_features import Numbers, Shown, features, shares_of, shown_of
+from pipeline.clean.block_features import Numbers, features, shares_of, shown_of
 from pipeline.clean.blocks import Block, blocks_of
-from pipeline.clean.containers import groups_of
+from pipeline.clean.containers import Groups, groups_of
 from pipeline.clean.facts import PageFacts, description
 from pipeline.clean.pieces import Piece
 from pipeline.clean.readings import NAMES, read_all
@@ -41,6 +41,16 @@ _MARKUP = re.compile(r"<(?:/?(?:p|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|block
 _CLOSING = re.compile(r"</(?:p|div|li|h[1-6]|blockquote)\s*>", re.IGNORECASE)
 _STATED_WINS, _STATED_CHARS = 2.0, 400
 """JSON-LD's own text is taken when it is twice as long as what the page shows, and not just a summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The blocks of a page and what speaks for them; one row per block everywhere."""
+
+    blocks: list[Block]
+    shares: Numbers  # of the block that each reading kept, one column per reading
+    groups: Groups
+    rows: Numbers  # what the model goes by
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +96,11 @@ def extract_body(
 
     `titles` are all forms of the headline; `trees` another model than the shipped one.
     """
-    prune(tree)
     stated = stated_body(facts)
-    choice = _chosen(tree, url, shown_of(titles, description(facts), stated), trees or load_trees())
-    if choice is None:
+    weighed = weigh(tree, url, facts, titles, stated)
+    if weighed is None:
         return _from_json_ld(stated, None) if stated else Body([], "none", "the page shows no text", None)
+    choice = _chosen(weighed, trees or load_trees())
     lines = [block.text for block, is_kept in zip(choice.blocks, choice.kept, strict=True) if is_kept]
     chars = sum(map(len, lines))
     if len(stated) > max(_STATED_CHARS, _STATED_WINS * chars):
@@ -100,15 +110,24 @@ def extract_body(
     return Body(lines, winner, reason, choice)
 
 
-def _chosen(tree: HtmlElement, url: str | None, shown: Shown, trees: Trees) -> Choice | None:
+def weigh(tree: HtmlElement, url: str | None, facts: PageFacts, titles: list[str], stated: str) -> Weighed | None:
+    """The blocks of a page with their numbers, for choosing and for training; None if there are none.
+
+    `stated` is what `stated_body` gives. Consent dialogs and comments are taken out of the tree.
+    """
+    _prune(tree)
     blocks = blocks_of(tree)
     if not blocks:
         return None
-    shares = shares_of(blocks, read_all(tree, url))
-    groups = groups_of(blocks)
-    length = np.array([len(block.text) for block in blocks], dtype=float)
-    scores = smoothed(trees.scores(features(blocks, groups, shares, shown)), groups.path, length)
-    return Choice(blocks, shares, scores, scores >= threshold(scores, length))
+    shares, groups = shares_of(blocks, read_all(tree, url)), groups_of(blocks)
+    shown = shown_of(titles, description(facts), stated)
+    return Weighed(blocks, shares, groups, features(blocks, groups, shares, shown))
+
+
+def _chosen(weighed: Weighed, trees: Trees) -> Choice:
+    length = np.array([len(block.text) for block in weighed.blocks], dtype=float)
+    scores = smoothed(trees.scores(weighed.rows), weighed.groups.path, length)
+    return Choice(weighed.blocks, weighed.shares, scores, scores >= threshold(scores, length))
 
 
 def _box(element: HtmlElement) -> str | None:
@@ -149,7 +168,7 @@ def stated_body(facts: PageFacts) -> str:
     return "\n".join(p for p in map(linked_data.plain, raw.split("\n")) if p)
 
 
-def prune(tree: HtmlElement) -> None:
+def _prune(tree: HtmlElement) -> None:
     """Take consent dialogs and readers' comments out of the tree."""
     for element in [e for e in tree.iter("div", "section", "aside", "dialog", "ul", "ol") if _is_never_text(e)]:
         if element.getparent() is not None and not _holds_article(element):

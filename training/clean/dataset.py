@@ -14,13 +14,11 @@ import numpy as np
 
 from benchmarks import clean as bench
 from pipeline.clean import body, facts, titles
-from pipeline.clean.block_features import Numbers, features, shares_of, shown_of
-from pipeline.clean.blocks import Block, blocks_of, share_found, squeeze
+from pipeline.clean.block_features import Numbers
+from pipeline.clean.blocks import Block, share_found, squeeze
 from pipeline.clean.charset import decode
-from pipeline.clean.containers import groups_of
 from pipeline.clean.lines import count_words
 from pipeline.clean.page import parse
-from pipeline.clean.readings import read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +49,16 @@ def _page(gold: dict[str, Any]) -> LabelledPage | None:
         return None
     stated = facts.read_facts(tree, url)
     title, _ = titles.choose_title(stated, url, None, None)
-    body.prune(tree)
-    blocks = blocks_of(tree)
-    if not blocks:
+    weighed = body.weigh(tree, url, stated, titles.title_variants(stated, title, None), body.stated_body(stated))
+    if weighed is None:
         return None
-    shown = shown_of(titles.title_variants(stated, title, None), facts.description(stated), body.stated_body(stated))
     text = gold.get("text") or ""
     return LabelledPage(
         gold=gold,
         fold=bench.fold_of(gold),
-        rows=features(blocks, groups_of(blocks), shares_of(blocks, read_all(tree, url)), shown),
-        is_text=_labels(blocks, text),
-        squeezed=[len(block.squeezed) for block in blocks],
+        rows=weighed.rows,
+        is_text=_labels(weighed.blocks, text),
+        squeezed=[len(block.squeezed) for block in weighed.blocks],
         gold_words=count_words(text),
     )
 

@@ -1,8 +1,8 @@
 """Train the model that chooses a page's blocks: `python -m training.clean.train`.
 
 Writes the shipped model (all pages) and one model per fold (without that fold's sites), which the benchmark uses to
-report on pages that the model has not seen. Needs training/clean/requirements.txt and ../shared/pages; takes two
-minutes on one core, and the same files come out each time.
+report on pages that the model has not seen. Needs training/clean/requirements.txt and ../shared/pages; takes a
+minute on one core, and the same files come out each time.
 """
 
 from __future__ import annotations
