@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pipeline.clean import linked_data
 from pipeline.clean.facts import PageFacts, outlet_names
 from pipeline.clean.folding import fold_name, fold_words
-from pipeline.headlines import SEPARATOR, suffix_of
+from pipeline.clean.headlines import SEPARATOR, suffix_of
 
 _WORDS = re.compile(r"\w+")
 _BARS = frozenset("|｜∣│┃‖¦_＿")

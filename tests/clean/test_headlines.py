@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.headlines import suffix_of
+from pipeline.clean.headlines import suffix_of
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from pipeline.headlines import suffix_of
         ("議会は橋の再建を決定：谷新聞", "議会は橋の再建を決定", "谷新聞"),
         ("議會決定重建大橋【谷報】", "議會決定重建大橋", "谷報"),
         ("Arden - Brask 3:1 - Valley Post", "Arden - Brask 3:1", "Valley Post"),
+        ("Cafe\u0301 opens | Valley Post", "Café opens", "Valley Post"),
         ("Bridge to be rebuilt", "Bridge to be rebuilt", None),
         ("Bridge to be rebuilt", "", None),
         ("Rowers win | Valley Post", "Bridge to be rebuilt", None),

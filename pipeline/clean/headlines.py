@@ -1,11 +1,13 @@
 """What a page's <title> adds to its headline: the outlet's name behind or before it. Pure strings.
 
-Used by cleaning, which cuts it off, and by the warehouse, which counts it per source to learn the suffix.
+The choice of the title takes it for a name of the outlet and cuts it off. Parts compare by `fold_name`.
 """
 
 from __future__ import annotations
 
 import re
+
+from pipeline.clean.folding import fold_name
 
 SEPARATOR = re.compile(
     r"\s+[|–—―‒·•»›«‹:~/\\・-]+\s+|\s*[|｜∣│┃‖¦]+\s*|\s*[＿]\s*|(?<=\S)\s+::\s+|"
@@ -15,7 +17,6 @@ SEPARATOR = re.compile(
 """Between headline and outlet: a bar anywhere, a dash or colon between spaces, and between wide characters also
 without them (`…決定：サイト名`, `…回应_新浪网`)."""
 MAX_SUFFIX_WORDS = 8
-_BLANKS = re.compile(r"\s+")
 
 
 def suffix_of(title_tag: str, headline: str) -> str | None:
@@ -25,7 +26,7 @@ def suffix_of(title_tag: str, headline: str) -> str | None:
     stand in the tag as a whole; cut-off headlines (`Bridge to be… | Valley Post`) count from eight characters on.
     What is added is at most eight words: more is a second headline.
     """
-    whole, wanted = _tidy(title_tag), _tidy(headline)
+    whole, wanted = " ".join(title_tag.split()), " ".join(headline.split())
     if not wanted or (len(whole) <= len(wanted) and "…" not in whole and "..." not in whole):
         return None
     for split in SEPARATOR.finditer(whole):
@@ -38,7 +39,7 @@ def suffix_of(title_tag: str, headline: str) -> str | None:
 
 
 def _same(part: str, headline: str) -> bool:
-    a, b = _letters(part), _letters(headline)
+    a, b = fold_name(part), fold_name(headline)
     if not a:
         return False
     is_cut = part.rstrip().endswith(("…", "...")) and len(a) >= 8
@@ -47,11 +48,3 @@ def _same(part: str, headline: str) -> bool:
 
 def _short(text: str) -> str | None:
     return text if text and len(text.split()) <= MAX_SUFFIX_WORDS and len(text) <= 80 else None
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
-
-
-def _tidy(text: str) -> str:
-    return _BLANKS.sub(" ", text).strip()
