@@ -85,9 +85,7 @@ class PrintedDate:
         return far + 300 * (not self.is_marked) - 400 * (self.role == PUBLISHED) + 4000 * (self.role == UPDATED)
 
 
-def printed_dates(
-    tree: HtmlElement, facts: PageFacts, zone: tzinfo, languages: tuple[str, ...], order: str | None = None
-) -> list[PrintedDate]:
+def printed_dates(tree: HtmlElement, facts: PageFacts, zone: tzinfo, languages: tuple[str, ...]) -> list[PrintedDate]:
     """The first dates of the page, in page order; those within sentences are left out."""
     body = tree.find("body")
     root = tree if body is None else body
@@ -99,7 +97,7 @@ def printed_dates(
         if element is headline and text is None:
             headline_at = position
         elif len(found) < MAX_DATES:
-            for reading, role, method in _readings(element, text, zone, languages, order):
+            for reading, role, method in _readings(element, text, zone, languages):
                 found.append(_placed(element, reading, role, method, around, position))
     return [replace(printed, distance=printed.distance - headline_at) for printed in found]
 
@@ -149,34 +147,32 @@ def _shared(heading: str, title: str) -> int:
 
 
 def _readings(
-    element: HtmlElement, text: str | None, zone: tzinfo, languages: tuple[str, ...], order: str | None
+    element: HtmlElement, text: str | None, zone: tzinfo, languages: tuple[str, ...]
 ) -> Iterator[tuple[DateReading, str | None, str]]:
     """The dates of an element's machine-readable value, or of a text in it, with their roles and method."""
     if text is None:
         stamp = _stamp(element)
-        reading = read_date(stamp, zone, languages, order) if stamp else None
+        reading = read_date(stamp, zone, languages) if stamp else None
         if reading and reading.precision != "month":
-            yield _as_shown(element, reading, zone, languages, order), _role(element, ""), "time_element"
+            yield _as_shown(element, reading, zone, languages), _role(element, ""), "time_element"
         return
     line = " ".join(text.split())
     if len(line) > MAX_CHARS:
         return
-    parts = [(part, read_date(part, zone, languages, order)) for part in _by_role(line)]
+    parts = [(part, read_date(part, zone, languages)) for part in _by_role(line)]
     if not any(reading for _, reading in parts):
-        joined = _joined(element)
-        parts = [(joined, read_date(joined, zone, languages, order))] if joined else []
+        joined = _joined(element, zone, languages)
+        parts = [joined] if joined else []
     for part, reading in parts:
         if reading and _stands_alone(reading, part, element):
             yield reading, _role(element, part), "text"
 
 
-def _as_shown(
-    element: HtmlElement, stamp: DateReading, zone: tzinfo, languages: tuple[str, ...], order: str | None
-) -> DateReading:
+def _as_shown(element: HtmlElement, stamp: DateReading, zone: tzinfo, languages: tuple[str, ...]) -> DateReading:
     """The machine-readable value on the day that readers see; only what they see, where the two cannot be the same
     (templates keep the day of their making in the value)."""
     text = " ".join(" ".join(element.itertext()).split()) if len(element) <= 4 else ""
-    shown = read_date(text, zone, languages, order) if _LIKELY.search(text) else None
+    shown = read_date(text, zone, languages) if _LIKELY.search(text) else None
     if shown is None or shown.precision == "month":
         return stamp
     if shown.swapped and shown.day != stamp.day:
@@ -194,17 +190,23 @@ def _stamp(element: HtmlElement) -> str | None:
     return None
 
 
-def _joined(element: HtmlElement) -> str | None:
-    """Text of the smallest element around that may hold a date whose parts stand apart (`23` `Nov` `2026`)."""
+def _joined(element: HtmlElement, zone: tzinfo, languages: tuple[str, ...]) -> tuple[str, DateReading] | None:
+    """A date whose parts stand apart (`23` `Nov` `2026`), with the text that gives it: the element's, else that of
+    the one around it."""
+    read = ((text, read_date(text, zone, languages)) for text in _short_texts(element))
+    return next(((text, reading) for text, reading in read if reading), None)
+
+
+def _short_texts(element: HtmlElement) -> Iterator[str]:
+    """The text of the element and of the one around it, up to the first that is too long for a date line."""
     for holder in (element, element.getparent()):
         if holder is None or len(holder) > 8:
-            return None
+            return
         text = " ".join(" ".join(holder.itertext()).split())
         if len(text) > 60:
-            return None
+            return
         if len(text) >= 8:
-            joined = text
-    return joined if len(text) >= 8 else None
+            yield text
 
 
 def _by_role(text: str) -> Iterator[str]:

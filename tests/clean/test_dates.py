@@ -245,6 +245,13 @@ def test_the_day_whose_parts_stand_in_elements_of_their_own() -> None:
     assert found.printed_on.isoformat() == "2026-11-23"
 
 
+def test_the_smallest_element_that_gives_a_date_is_read() -> None:
+    told = "The council of Lower Arden met in the town hall, behind closed doors and for hours"
+    found = _published(body=_article(f"<div>{told}<span>23 <b>Nov</b> 2026, 10:00</span></div>"))
+    assert found is not None
+    assert (found.printed_on.isoformat(), found.precision, found.method) == ("2026-11-23", "minute", "text")
+
+
 def test_a_month_in_the_address_is_a_month_and_no_more() -> None:
     found = _published(url="https://valleypost.example/2026/10/bridge/")
     assert found is not None
