@@ -19,21 +19,16 @@ def in_name_case(name: str) -> str:
     `Jean DUPONT` and `KIM Min-jun` print the family name in capitals; words of one or two letters are initials.
     """
     words = name.split()
+    if len(words) == 1:
+        return name
     shouted = [w for w in words if w.isupper() and len(_PIECE.sub("", w)) < len(w) - 2]
     if shouted:
-        all_caps = all(w.isupper() for w in words)
-        if len(words) == 1 or not any(len(w) > 2 for w in words):
-            return name
         turkish = any(ch in name for ch in "İĞŞ")
-        return (
-            " ".join(
-                _cased(w, turkish=turkish, is_first=index == 0)
-                if w in shouted or (w.isupper() and index and fold_name(w) in byline_words().particles and len(w) > 1)
-                else w
-                for index, w in enumerate(words)
-            )
-            if all_caps or len(shouted) < len(words)
-            else name
+        return " ".join(
+            _cased(w, turkish=turkish, is_first=index == 0)
+            if w in shouted or (w.isupper() and index and fold_name(w) in byline_words().particles and len(w) > 1)
+            else w
+            for index, w in enumerate(words)
         )
     if len(words) in (2, 3) and name.islower() and fold_name(words[0]) in byline_words().given_names:
         return " ".join(_cased(w, turkish=False, is_first=index == 0) for index, w in enumerate(words))
