@@ -99,7 +99,7 @@ def decode(data: bytes, header_charset: str | None) -> Decoded:
     sample = _prose_sample(data)
     for encoding, method in [*declared, *_by_language(data)]:
         if encoding != "utf-8" and _is_plausible(sample.decode(encoding, "replace")):
-            better = suits_better(sample, encoding) if encoding.replace("-", "_") in LATIN else encoding
+            better = suits_better(sample, encoding) if encoding in LATIN else encoding
             return Decoded(data.decode(better, "replace"), better, method if better == encoding else "detector")
     return _detected(data, sample)
 
@@ -241,7 +241,8 @@ def _swaps_case(text: str) -> bool:
 def _detected(data: bytes, sample: bytes) -> Decoded:
     best = from_bytes(sample, cp_isolation=_DETECTABLE, enable_fallback=False).best()
     if best is not None:
-        encoding = best_latin(sample) if best.encoding in LATIN else best.encoding
+        found = codecs.lookup(best.encoding).name
+        encoding = best_latin(sample) if found in LATIN else found
         return Decoded(data.decode(encoding, "replace"), encoding, "detector")
     utf8 = data.decode("utf-8", "replace")
     windows = data.decode("cp1252", "replace")
