@@ -19,15 +19,14 @@ _JALALI_MONTHS = (
 _SOLAR_HIJRI = frozenset(("fa", "ps"))
 _VARIANTS = {
     # Arabic has three families of names: Egypt and the Gulf, the Levant and Iraq, Algeria/Tunisia and Morocco.
-    "ar": ("ar_SY", "ar_DZ", "ar_MA"), "de": ("de_AT",), "pt": ("pt_PT",), "sr": ("sr_Latn",), "es": ("es_PE",),
-    "ckb": ("ar_IQ",), "hr": ("bs",), "no": ("nb", "nn"), "zh": (), "ja": (),
+    "ar": ("ar_SY", "ar_DZ", "ar_MA"), "de": ("de_AT",), "sr": ("sr_Latn",), "es": ("es_PE",),
+    "ckb": ("ar_IQ",), "hr": ("bs",),
 }  # fmt: skip
 _SPELLINGS = {
-    "en": {"sept": 9, "june": 6, "july": 7},
-    "hi": {"फरवरी": 2, "सितम्बर": 9, "अक्टूबर": 10, "अक्तूबर": 10, "नवम्बर": 11, "दिसम्बर": 12},
-    "bn": {"জানুয়ারি": 1, "ফেব্রুয়ারি": 2, "আগস্ট": 8, "অগস্ট": 8, "সেপ্টেম্বর": 9},
-    "ur": {"اگست": 8, "ستمبر": 9}, "id": {"agt": 8, "pebruari": 2, "nopember": 11}, "ms": {"ogo": 8, "ogos": 8},
-    "nl": {"mrt": 3}, "de": {"mrz": 3, "maerz": 3}, "fr": {"fevr": 2}, "es": {"set": 9}, "el": {"μαιου": 5},
+    "en": {"sept": 9},
+    "hi": {"फरवरी": 2, "सितम्बर": 9, "अक्तूबर": 10, "नवम्बर": 11, "दिसम्बर": 12},
+    "bn": {"জানুয়ারি": 1, "ফেব্রুয়ারি": 2, "অগস্ট": 8},
+    "id": {"agt": 8, "pebruari": 2, "nopember": 11}, "de": {"mrz": 3, "maerz": 3},
 }  # fmt: skip
 """Spellings that newspapers use and CLDR does not list."""
 _DIGITS = {
