@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
-
-from ruamel.yaml import YAML
 
 from pipeline.clean.folding import fold_name
+from pipeline.clean.tables import load_table
 from pipeline.clean.wide_names import WIDE
 
 _SPLIT = re.compile(
@@ -41,14 +39,15 @@ _DATELINE_CHARS = 110
 @lru_cache(maxsize=1)
 def _tables() -> tuple[dict[str, str], dict[str, str]]:
     """Canonical names by folded form, and by exact form where case counts."""
-    raw = YAML(typ="safe").load(files("pipeline.clean").joinpath("agencies.yml").read_text(encoding="utf-8"))
+    raw = load_table("agencies.yml")
     folded: dict[str, str] = {}
     exact: dict[str, str] = {}
     for name, forms in raw.items():
         for form in map(str, forms):
-            (exact if len(form) <= 4 and form.isascii() else folded)[
-                form if len(form) <= 4 and form.isascii() else fold_name(form)
-            ] = str(name)
+            if len(form) <= 4 and form.isascii():
+                exact[form] = str(name)
+            else:
+                folded[fold_name(form)] = str(name)
     return folded, exact
 
 

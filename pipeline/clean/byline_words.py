@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-
-from ruamel.yaml import YAML
 
 from pipeline.clean.folding import fold_name
+from pipeline.clean.tables import load_table
 from pipeline.settings import ROOT
 
 Phrase = tuple[str, ...]
@@ -43,7 +41,7 @@ class BylineWords:
 @lru_cache(maxsize=1)
 def byline_words() -> BylineWords:
     """Load the tables once per process: 40 ms."""
-    raw = YAML(typ="safe").load(files("pipeline.clean").joinpath("bylines.yml").read_text(encoding="utf-8"))
+    raw = load_table("bylines.yml")
     organisations = [str(word) for words in raw["organisations"].values() for word in words]
     wide = {name: tuple(sorted(map(str, words), key=len, reverse=True)) for name, words in raw["wide"].items()}
     return BylineWords(

@@ -12,11 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-
-from ruamel.yaml import YAML
 
 from pipeline.clean.folding import fold_name, fold_words
+from pipeline.clean.tables import load_table
 
 _SPACES = re.compile(r"[\s\u200b\u2060\ufeff]+")
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -64,7 +62,7 @@ class Residue:
 @lru_cache(maxsize=1)
 def residue() -> Residue:
     """Load the tables once per process."""
-    raw = YAML(typ="safe").load(files("pipeline.clean").joinpath("residue.yml").read_text(encoding="utf-8"))
+    raw = load_table("residue.yml")
     whole = frozenset(fold_words(line) for lines in raw["whole"].values() for line in lines)
     edge = frozenset(fold_words(line) for line in raw["edge"])
     return Residue(

@@ -8,12 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
-
-from ruamel.yaml import YAML
 
 from pipeline.clean.folding import fold_words
+from pipeline.clean.tables import load_table
 
 _PARTS = re.compile(r"[|｜/•·»›>:：,;&+\[\]【】「」()（）]|\s[–—-]\s|\s(?:and|und|et|y|e|i|och|og|en|ve|и|و)\s")
 """What divides the parts of a section's name or a label: `Opinion | Columns`, `Meinung & Debatte`, `【社説】`."""
@@ -28,14 +25,14 @@ MAX_LABEL_CHARS = 60
 @lru_cache(maxsize=1)
 def garbage() -> dict[str, tuple[str, ...]]:
     """garbage.yml: phrases by table, folded."""
-    return {kind: _folded(phrases) for kind, phrases in _load("garbage.yml").items()}
+    return {kind: _folded(phrases) for kind, phrases in load_table("garbage.yml").items()}
 
 
 @lru_cache(maxsize=1)
 def kinds() -> dict[str, dict[str, frozenset[str]]]:
     """kinds.yml: phrases by kind and table, folded; tables of one language are named `language.fr`."""
     found: dict[str, dict[str, frozenset[str]]] = {}
-    for kind, tables in _load("kinds.yml").items():
+    for kind, tables in load_table("kinds.yml").items():
         found[kind] = {name: frozenset(_folded(list_)) for name, list_ in tables.items() if name != "language"}
         for language, phrases in tables.get("language", {}).items():
             found[kind][f"language.{language}"] = frozenset(_folded(phrases))
@@ -78,8 +75,3 @@ def says(folded: str, phrases: Iterable[str]) -> str | None:
 
 def _folded(phrases: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({fold_words(str(phrase)) for phrase in phrases} - {""}))
-
-
-def _load(name: str) -> dict[str, Any]:
-    table: dict[str, Any] = YAML(typ="safe").load(files("pipeline.clean").joinpath(name).read_text(encoding="utf-8"))
-    return table
