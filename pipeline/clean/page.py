@@ -128,7 +128,7 @@ def _content(
     code, score = language.detect_language(text or (title or ""), stated.html_language or known.language)
     by = authors.choose_authors(tree, stated, url, known.site_name, paragraphs)
     placed = section.choose_section(tree, stated, url, title, known.site_name)
-    tags = section.choose_tags(tree, stated, placed.name, known.site_name)
+    tags = section.choose_tags(tree, stated, url, placed.name, known.site_name)
     published, date_order = dates.choose_date(tree, stated, url, known, code)
     seen = Evidence(paragraphs, stated, tree, title, url, known)
     kind = kinds.kinds_of(seen)

@@ -92,9 +92,11 @@ def choose_section(
     return Section(None, None)
 
 
-def choose_tags(tree: HtmlElement, facts: PageFacts, section: str | None = None, outlet: str | None = None) -> Tags:
+def choose_tags(
+    tree: HtmlElement, facts: PageFacts, url: str | None, section: str | None = None, outlet: str | None = None
+) -> Tags:
     """The keywords of the first source that has any, without outlet and section; at most 30, of up to 60 characters."""
-    unwanted = outlet_names(facts, None, outlet) | {fold_name(section or ""), ""}
+    unwanted = outlet_names(facts, url, outlet) | {fold_name(section or ""), ""}
     for method, raw in tag_candidates(tree, facts):
         unique: dict[str, str] = {}
         for text in raw:

@@ -20,7 +20,7 @@ def section(html: str, url: str = URL) -> Section:
 
 def tags(head: str, body: str | None = None) -> Tags:
     tree = load_html(page(body, head))
-    return choose_tags(tree, read_facts(tree, URL), "Region", "Valley Post")
+    return choose_tags(tree, read_facts(tree, URL), URL, "Region", "Valley Post")
 
 
 def test_section_from_the_breadcrumb_skips_home() -> None:
@@ -86,6 +86,11 @@ def test_addresses_without_a_section(path: str) -> None:
 )
 def test_tags(head: str, expected: Tags) -> None:
     assert tags(head) == expected
+
+
+def test_the_outlets_name_by_its_address_is_no_tag() -> None:
+    tree = load_html('<html><head><meta name="keywords" content="Valley Post, floods"></head><p>x</p></html>')
+    assert choose_tags(tree, read_facts(tree, URL), URL) == Tags(("floods",), "meta")
 
 
 def test_tags_from_links() -> None:
