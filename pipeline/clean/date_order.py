@@ -10,8 +10,8 @@ from pipeline.clean.content import PageHints
 from pipeline.clean.date_text import DAY_FIRST, MONTH_FIRST, DateReading
 
 BY_PAGE, BY_SITE, BY_COUNTRY, BY_LANGUAGE, BY_CHANCE = 1.0, 0.97, 0.93, 0.85, 0.6
-"""What a day read in that order keeps of its confidence. English alone says little: half of its press writes the
-day first."""
+"""What a day read in that order keeps of its confidence; chosen, not measured. English alone says little: half of its
+press writes the day first."""
 
 
 def shown_order(readings: Iterable[DateReading], certain: Iterable[date]) -> str | None:

@@ -10,7 +10,7 @@ Confidence is set by how a date was found and checked against the share that is 
 
 | found in | confidence |
 |---|---|
-| JSON-LD, meta tag (`json_ld`, `meta`) | 0.92, 0.90; 0.85 from a WebPage node |
+| JSON-LD, meta tag (`json_ld`, `meta`) | 0.92, 0.90; 0.85 from a WebPage node; 0.80 from `dateCreated` |
 | feed (`feed`), `<time>` at the headline (`time_element`), address (`url`) | 0.85, 0.82, 0.80 |
 | a date line at the headline (`text`) | 0.75; 0.6 where it only says "updated", or stands in the masthead or far off |
 | data in scripts (`state`), last change (`modified`), month in the address | 0.5 |
