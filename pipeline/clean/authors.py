@@ -23,7 +23,7 @@ _META_NAMES = (
 )  # fmt: skip
 _WRITTEN_BY = re.compile(
     r"written|author|by$|verfasst|geschrieben|écrit|ecrit|rédigé|escrito|scritto|geschreven|skriv|kirjoit|napisa|"
-    r"написан|автор|автор|yazan|yazar|ditulis|oleh|كتب|نوشته|작성자|執筆|作者|撰写|γράφ|συντάκ|scris|szerző|viết",
+    r"написан|автор|yazan|yazar|ditulis|oleh|كتب|نوشته|작성자|執筆|作者|撰写|γράφ|συντάκ|scris|szerző|viết",
     re.IGNORECASE,
 )
 """The label that WordPress plugins set beside the author's name in twitter:label1, in the site's language."""
@@ -53,6 +53,8 @@ _MARKED_TAGS = ("a", "span", "div", "p", "address", "li", "cite", "strong", "h3"
 _BLOCKS = frozenset(("div", "p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "section", "time", "dd", "td"))
 _MAX_SCANNED = 1_500
 """Elements looked at for a printed `By …`; it stands near the headline."""
+_MAX_TEXT = 160
+"""Characters of a byline; what is longer, is a wrapper around more than that."""
 _MAX_PRINTED = 3
 """Prose that begins with `By` is passed over, but not for long."""
 MAX_AUTHORS = 12
@@ -132,7 +134,7 @@ def _looked_up(item: object, facts: PageFacts) -> object:
 
 def _by_mark(tree: HtmlElement) -> Iterator[tuple[str, list[str]]]:
     """Elements marked as author or byline: itemprop and rel first, then class names; up to three groups each."""
-    found: dict[str, list[HtmlElement]] = {"microdata": [], "rel": [], "byline": []}
+    found: dict[str, list[tuple[HtmlElement, str]]] = {"microdata": [], "rel": [], "byline": []}
     for element in tree.iter(*_MARKED_TAGS):
         if element.get("itemprop") == "author":
             kind = "microdata"
@@ -142,12 +144,13 @@ def _by_mark(tree: HtmlElement) -> Iterator[tuple[str, list[str]]]:
             kind = "byline"
         else:
             continue
-        if 3 <= len(_own_text(element)) <= 160 and not _is_in_comments(element):
-            found[kind].append(element)
+        text = _own_text(element)
+        if 3 <= len(text) <= _MAX_TEXT and not _is_in_comments(element):
+            found[kind].append((element, text))
         if sum(map(len, found.values())) > 20:
             break
-    for kind, elements in found.items():
-        for group in _groups(elements)[:3]:
+    for kind, marked in found.items():
+        for group in _groups(marked)[:3]:
             yield kind, group
 
 
@@ -177,11 +180,11 @@ def _by_words(tree: HtmlElement) -> Iterator[str]:
                 yield text
 
 
-def _groups(elements: list[HtmlElement]) -> list[list[str]]:
+def _groups(marked: list[tuple[HtmlElement, str]]) -> list[list[str]]:
     """Texts of marked elements under one parent; the first group is this article's, later ones may be others'."""
     groups: dict[HtmlElement, dict[str, None]] = {}
-    for element in elements:
-        groups.setdefault(element.getparent(), {})[_own_text(element)] = None
+    for element, text in marked:
+        groups.setdefault(element.getparent(), {})[text] = None
     return [list(texts) for texts in groups.values()]
 
 
@@ -205,13 +208,28 @@ def _is_aside(element: HtmlElement) -> bool:
 
 
 def _own_text(element: HtmlElement) -> str:
-    """The element's text, blocks on lines of their own, so that a role below the name does not run into it."""
+    """The element's text, blocks on lines of their own, so that a role below the name does not run into it.
+
+    Where there is more than `_MAX_TEXT`, what is given is cut, but longer than that.
+    """
     named = next((e for e in element.iter() if isinstance(e.tag, str) and e.get("itemprop") == "name"), None)
     source = named if named is not None else element
     content = source.get("content") if named is not None else None
     if content:
         return plain(content)
-    return "\n".join(line for text in "".join(_pieces(source)).split("\n") if (line := plain(text)))
+    return "\n".join(line for text in _beginning(source).split("\n") if (line := plain(text)))
+
+
+def _beginning(element: HtmlElement) -> str:
+    """The pieces up to the one with which the printed characters are too many for a byline."""
+    pieces: list[str] = []
+    printed = 0
+    for piece in _pieces(element):
+        pieces.append(piece)
+        printed += sum(map(len, plain(piece).split()))
+        if printed > _MAX_TEXT:
+            break
+    return "".join(pieces)
 
 
 def _pieces(element: HtmlElement) -> Iterator[str]:
