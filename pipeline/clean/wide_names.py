@@ -22,6 +22,8 @@ _SPLIT = re.compile(
 )
 _MIDDLE_DOT = re.compile(r"\s*[·•・‧]\s*")
 _DATE = re.compile(r"\d+\s*[年月日년월일].*$|\d{2,}.*$")
+_DAY_OF_WIRE = re.compile(r"(?<=[\u3400-\u9fff])\s?(?:\d{1,2}\s?月\s?)?\d{1,2}\s?日\s?(?=[电電讯訊])")
+"""`台北23日電`: the day stands between the place and the word for a wire report."""
 _DATELINE_REPORTERS = re.compile(
     r"[（(【]((?:[^（()）【】]{0,8}(?:记者|記者)[^（()）【】]{2,30}))[)）】]|"
     r"^[(\[][^()\[\]]{2,20}[)\]]\s*([\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원))\s*="
@@ -37,6 +39,12 @@ _FAMILY = frozenset(
 _KOREAN_FAMILY = frozenset(
     "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구민나진지엄채원천방공현함변염여추도소석선설"
 )
+_PLACES_LIKE_NAMES = frozenset(
+    ("高雄", "金門", "金门", "林口", "江苏", "江蘇", "江西", "苏州", "蘇州", "郑州", "鄭州", "徐州",
+     "武汉", "武漢", "沈阳", "石家庄", "黄山", "黃山", "唐山", "常州", "江门", "江門", "许昌", "龙岩",
+     "龍岩", "罗马", "羅馬", "马尼拉", "馬尼拉", "孟买", "孟買", "韩国", "韓國", "万象", "萬象", "夏威夷")
+)  # fmt: skip
+"""Where reports come from and the first character is a family name."""
 
 
 def wide_names_in(text: str) -> list[str]:
@@ -89,7 +97,7 @@ def is_wide_name(name: str) -> bool:
 def _without_labels(part: str) -> tuple[str | None, bool]:
     """The part without `记者` before and `기자` behind it, and whether there was one; None for an editor's."""
     words = byline_words()
-    text, was_labelled = _DATE.sub("", part).strip(" .。◎●▲■@"), False
+    text, was_labelled = _DATE.sub("", _DAY_OF_WIRE.sub("", part)).strip(" .。◎●▲■@"), False
     for _ in range(3):
         if text.startswith(words.wide_drop) or any(text.endswith(word) for word in words.wide_drop):
             return None, True
@@ -97,9 +105,9 @@ def _without_labels(part: str) -> tuple[str | None, bool]:
         if before and not (len(before) == 1 and text[1:2] not in " 　・"):
             text, was_labelled = text[len(before) :].strip(" 　・"), True
             continue
-        report = next((w for w in words.wide_reports if text.endswith(w)), None)
-        if report:
-            text = text[: -len(report)].strip(" 　・")
+        reported = _without_report(text)
+        if reported is not None:
+            text = reported
             continue
         behind = next((w for w in words.wide_behind if text.endswith(w) and len(text) > len(w) + 1), None)
         if not behind or (len(behind) == 1 and text[-2] not in " 　" and len(text) < 4):
@@ -108,6 +116,21 @@ def _without_labels(part: str) -> tuple[str | None, bool]:
     if was_labelled and 4 < len(text) <= 6 and " " not in text and _is_chinese(text[:3]):
         text = text[:3]  # `中央社記者王小明台北23日電`: the place stands behind the name
     return (text or None), was_labelled
+
+
+def _without_report(text: str) -> str | None:
+    """`王小明 台北报道` → `王小明`: without the word for a report and the place written to it; None if none ends it."""
+    report = next((w for w in byline_words().wide_reports if text.endswith(w)), None)
+    if report is None:
+        return None
+    rest = text[: -len(report)]
+    words = rest.split()
+    if len(report) == 1 and len(words) < 2 and len(rest) < 5:
+        return None  # `周讯` is a name
+    last = words[-1] if words and rest.endswith(words[-1]) else ""
+    if last in _PLACES_LIKE_NAMES or (len(words) > 1 and not _is_chinese(last)):
+        rest = rest.removesuffix(last)
+    return rest.strip(" 　・")
 
 
 def _separated(text: str, *, was_labelled: bool) -> list[str]:
