@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 MODULES = ("dags", "clean", "judgement", "habits", "tag", "load", "fetch", "backfill")
+OPTIONS = {"judgement": ["--all"]}
 SCALE = ("collect", "discovery", "claims", "clean_limits")
 """A web of 100,000 pages, polls of 100,000 items, ten million rows: about ten minutes and 15 GB of disk together.
 And one cleaning worker over 5,000 pages: three minutes."""
@@ -24,7 +25,7 @@ def main() -> int:
     missed = []
     for name in given.only or (*MODULES, *SCALE):
         print(f"\n== {name} ==", flush=True)
-        command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{name}"]
+        command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{name}", *OPTIONS.get(name, ())]
         if given.quick and name in SCALE:
             command.append("--quick")
         if subprocess.run(command, check=False).returncode != 0:

@@ -13,7 +13,8 @@ The rules were written afterwards by who had read the pages of both halves, so t
 the verdicts on the demo's pages hold because tests demand it. Intervals are 95 % of 1,000 bootstrap samples of the
 pages. A page is quarantined rightly when any labelled reason is given; nothing here says that the text of a good page
 is complete (benchmarks/clean.py does).
-`--all` also shows, on all three sets of ../shared/pages, whether quality ranks pages as F1 against gold does.
+`--all` (as `make bench` runs it) also shows, on all three sets of ../shared/pages, whether quality ranks pages as F1
+against gold does.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ FLAGS: dict[str, Callable[[PageContent], bool]] = {
 CONDEMNED_GOAL = 0.02
 """Of the pages labelled good in the test half, at most this share is quarantined: a lost article is worse than a
 bad one, which quality still shows."""
+POOR_F1 = 0.8
 CAUGHT_GOAL = 0.85
 """Of the pages labelled bad in the test half, at least this share is quarantined."""
 
@@ -169,7 +171,7 @@ def _share(part: np.ndarray, whole: np.ndarray, picks: np.ndarray) -> list[float
 
 
 def quality_against_f1() -> dict[str, Any]:
-    """Per set: rank correlation of quality and F1, and the mean F1 of pages by their quality."""
+    """Per set: how quality ranks the pages, and their mean F1 by their quality."""
     rows = []
     for gold in load_gold(1):
         content = clean_page(html_of(gold), url=gold.get("url"))
@@ -182,12 +184,24 @@ def quality_against_f1() -> dict[str, Any]:
 
 
 def _ranking(part: pd.DataFrame) -> dict[str, Any]:
+    """Rank correlation with F1; how many pages lie under `POOR_F1`, and in what share of all pairs of one of them and
+    another page the poor one has less quality (equal quality is half)."""
+    poor = part["f1"] < POOR_F1
     buckets = part.groupby("bucket")["f1"].agg(["size", "mean"])
     return {
         "spearman": round(float(part["quality"].rank().corr(part["f1"].rank())), 3),
         "pages": len(part),
+        "poor": int(poor.sum()),
+        "poor_ranked_lower": _ranked_lower(part.loc[poor, "quality"], part.loc[~poor, "quality"]),
         "f1_by_quality": {str(k): [int(row["size"]), round(float(row["mean"]), 3)] for k, row in buckets.iterrows()},
     }
+
+
+def _ranked_lower(poor: pd.Series, others: pd.Series) -> float | None:
+    if poor.empty or others.empty:
+        return None
+    apart = np.sign(others.to_numpy()[None, :] - poor.to_numpy()[:, None])
+    return round(float((apart.mean() + 1) / 2), 3)
 
 
 def wrong(judged: Iterable[Judged]) -> list[str]:

@@ -95,6 +95,14 @@ class Reason(StrEnum):
     SOURCE_RETIRED = "source_retired"
 
 
+_OF_STATUS = {404: Reason.NOT_FOUND, 410: Reason.GONE, 429: Reason.TOO_MANY_REQUESTS}
+
+
+def reason_of_status(status: int) -> Reason:
+    """Why an answer with an HTTP status that is neither 2xx nor 304 gives nothing to read."""
+    return _OF_STATUS.get(status, Reason.SERVER_ERROR if status >= 500 else Reason.CLIENT_ERROR)
+
+
 class MonitorError(Exception):
     """Base of every error this project raises on purpose; `reason` is what the ledger shows."""
 

@@ -31,9 +31,10 @@ def clean_batch(
     known = settings or get_settings()
     pages = frames.read_records(pages_uri, ArchivedPage)
     outlets = publishers(pages, frames.read_records(profiles_uri, SourceProfile) if profiles_uri else [])
+    hints = [page_hints(page, profile) for page, profile in zip(pages, outlets, strict=True)]
     with Workers(processes, page_timeout_s=known.page_timeout_s, page_memory_mb=known.page_memory_mb) as workers:
-        contents = workers.clean(_asks(pages, outlets, known.max_page_bytes))
-        rows = [_row(*of_page) for of_page in zip(pages, contents, outlets, strict=True)]
+        contents = workers.clean(_asks(pages, hints, known.max_page_bytes))
+        rows = [_row(*of_page) for of_page in zip(pages, contents, hints, strict=True)]
     frames.write_records(out_uri, rows, CleanedPage)
     reasons = Counter(row.verdict_reason or row.verdict for row in rows)
     event("cleaned", pages=len(pages), **dict(sorted(reasons.items())))
@@ -51,21 +52,20 @@ def publishers(pages: Sequence[ArchivedPage], profiles: Sequence[SourceProfile])
     return [by_key.get(outlets.source_of(final_address(p.url, p.final_url), p.source_key)) for p in pages]
 
 
-def _asks(
-    pages: Sequence[ArchivedPage], outlets: Sequence[SourceProfile | None], max_bytes: int
-) -> Iterator[Ask | PageContent]:
+def _asks(pages: Sequence[ArchivedPage], hints: Sequence[PageHints], max_bytes: int) -> Iterator[Ask | PageContent]:
     """What the workers are to do; for a page that cannot be read from the archive, the outcome at once."""
-    for page, profile in zip(pages, outlets, strict=True):
+    for page, known in zip(pages, hints, strict=True):
         try:
             body = read_page(page, max_bytes)
         except (Quarantine, Skip) as error:
             yield unread(error)
             continue
-        yield Ask(body, page.final_url or page.url, page_hints(page, profile))
+        yield Ask(body, page.final_url or page.url, known)
 
 
 def page_hints(page: ArchivedPage, profile: SourceProfile | None) -> PageHints:
     """What the archive knows of a page, and what is known of the outlet that published it."""
+    seen = page.first_seen_at
     return PageHints(
         content_type=page.content_type or _type_of_name(page.url),
         charset=page.charset,
@@ -77,25 +77,17 @@ def page_hints(page: ArchivedPage, profile: SourceProfile | None) -> PageHints:
         site_name=profile.name if profile else None,
         median_words=profile.median_words if profile else None,
         country=profile.country if profile else None,
-        repeated_lines=_lines(page, profile),
-        title_suffixes=_suffixes(page, profile),
+        repeated_lines=in_force(profile.repeated_lines, profile.repeated_since, seen) if profile else frozenset(),
+        title_suffixes=in_force(profile.title_suffixes, profile.suffixes_since, seen) if profile else frozenset(),
         date_order=profile.date_order if profile else None,
     )
-
-
-def _lines(page: ArchivedPage, profile: SourceProfile | None) -> frozenset[str]:
-    return in_force(profile.repeated_lines, profile.repeated_since, page.first_seen_at) if profile else frozenset()
-
-
-def _suffixes(page: ArchivedPage, profile: SourceProfile | None) -> frozenset[str]:
-    return in_force(profile.title_suffixes, profile.suffixes_since, page.first_seen_at) if profile else frozenset()
 
 
 def _type_of_name(url: str) -> str | None:
     return "text/plain" if urlsplit(url).path.lower().endswith(".txt") else None
 
 
-def _row(page: ArchivedPage, content: PageContent, profile: SourceProfile | None) -> CleanedPage:
+def _row(page: ArchivedPage, content: PageContent, hints: PageHints) -> CleanedPage:
     verdict = content.judgement
     published = content.published
     return CleanedPage(
@@ -142,5 +134,5 @@ def _row(page: ArchivedPage, content: PageContent, profile: SourceProfile | None
         extractor=content.extractor,
         extractor_reason=content.extractor_reason,
         date_order=content.date_order,
-        hints_digest=hints_digest(profile.name if profile else None, _lines(page, profile), _suffixes(page, profile)),
+        hints_digest=hints_digest(hints.site_name, hints.repeated_lines, hints.title_suffixes),
     )

@@ -96,6 +96,7 @@ def marks_of(element: HtmlElement, known: dict[HtmlElement, Marks]) -> Marks:
 def _inside(element: HtmlElement, outer: Marks) -> Marks:
     bits, tag = named_groups(element), element.tag
     style = element.get("style")
+    # Not hidden.hides: the model is trained with exactly this.
     hidden = (
         bits >> HIDDEN & 1
         or element.get("aria-hidden") == "true"

@@ -18,7 +18,7 @@ from pipeline.clean.lines import count_words, is_sentence
 PROSE_WORDS = 12
 """A sentence of this many words is prose; shorter ones stand in captions, cards and lists, too."""
 _STOPS = re.compile("[\u104b\u17d4\u17d5\u0f0d\u0589\u1362\u0965]\\W*$")
-"""Full stops of Burmese, Khmer, Tibetan, Armenian, Ethiopic and Devanagari."""
+"""Full stops of Burmese, Khmer, Tibetan, Armenian, Ethiopic; the double danda, as `is_sentence` has the single one."""
 _STOPLESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f]")
 """Thai and Lao set blanks where others set full stops; Khmer and Burmese often do."""
 STOPLESS_SHARE = 0.3

@@ -5,6 +5,8 @@ Cleaning itself collects nothing of this, so that it costs a night no time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.clean import body, titles
 from pipeline.clean.charset import decode, repair_mojibake
 from pipeline.clean.content import PageContent, PageHints
@@ -51,6 +53,7 @@ def explain_page(
     shown = titles.title_variants(stated, content.title, known.feed_title)
     taken = body.extract_body(tree, url, stated, shown).pieces  # takes consent dialogs out, as cleaning does
     page = SeenPage(tree, stated, url, known, content)
+    pieces = final_pieces(taken, page.lines, shown, known.repeated_lines)
     fields = (
         verdict_field(content),
         explain_title(page),
@@ -62,10 +65,10 @@ def explain_page(
         explain_language(stated.html_language, content, known),
         charset,
         *explain_addresses(page),
-        _text(content),
+        _text(content, _with_left(content.extractor_reason, taken, pieces)),
         explain_flags(content),
     )
-    return Explanation(fields, final_pieces(taken, page.lines, shown, known.repeated_lines))
+    return Explanation(fields, pieces)
 
 
 def _explain_plain(text: str, content: PageContent, known: PageHints, charset: FieldExplanation) -> Explanation:
@@ -86,7 +89,7 @@ def _explain_plain(text: str, content: PageContent, known: PageHints, charset: F
         date,
         explain_language(None, content, known),
         charset,
-        _text(content),
+        _text(content, content.extractor_reason),
         explain_flags(content),
     )
     return Explanation(fields, _plain_pieces(text, content))
@@ -97,7 +100,14 @@ def _plain_pieces(text: str, content: PageContent) -> tuple[Piece, ...]:
     return plain_pieces(read_lines(repair_mojibake(text)), kept, content.title)
 
 
-def _text(content: PageContent) -> FieldExplanation:
+def _with_left(reason: str | None, taken: Sequence[Piece], pieces: Sequence[Piece]) -> str | None:
+    """The reason, which counts the blocks before lines are taken off, with how many were left."""
+    counted = f"{sum(piece.is_kept for piece in taken)} of {len(taken)} blocks"
+    left = f"{sum(piece.is_kept for piece in pieces)} of them left after headline, residue and repeats"
+    return reason.replace(counted, f"{counted} chosen, {left}", 1) if reason else None
+
+
+def _text(content: PageContent, why: str | None) -> FieldExplanation:
     count = content.text.count("\n") + 1 if content.text else 0
     value = f"{content.word_count:,} words in {count:,} paragraph{'s' if count != 1 else ''}" if count else None
-    return FieldExplanation("text", value, content.extractor, content.extractor_reason)
+    return FieldExplanation("text", value, content.extractor, why)

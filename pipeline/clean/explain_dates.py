@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from lxml.html import HtmlElement
 
@@ -26,6 +27,8 @@ from pipeline.clean.stated_dates import StatedDate, modified_dates, stated_dates
 _MAX_PRINTED = 8
 """Lists of other articles print dozens of dates; the ones nearest to the headline tell enough."""
 _SAME_DAY = "says the same day"
+_SAME_MOMENT = "says the same moment, on another clock"
+_MINUTE = timedelta(minutes=1)
 
 Found = tuple[str, str, DateReading | None, str | None]
 """Method, text as found, what it reads as, and what keeps it from being the date whatever it says."""
@@ -139,8 +142,16 @@ def _off(method: str, reading: DateReading | None, chosen: DateReading | None) -
         return None
     if is_same_day(chosen, reading) or (method == "feed" and is_same_day(reading, chosen)):
         return _SAME_DAY
+    if _is_same_moment(reading, chosen):
+        return _SAME_MOMENT
     days = (reading.day - chosen.day).days
     return f"{abs(days):,} day{'s' if abs(days) > 1 else ''} {'later' if days > 0 else 'earlier'}"
+
+
+def _is_same_moment(one: DateReading, other: DateReading) -> bool:
+    """To the minute, where both name one."""
+    have_minutes = {one.precision, other.precision} <= {"second", "minute"}
+    return have_minutes and abs(one.local - other.local) < _MINUTE
 
 
 def _is_redated(found: list[Found], chosen: DateReading | None) -> bool:
@@ -149,9 +160,11 @@ def _is_redated(found: list[Found], chosen: DateReading | None) -> bool:
 
 
 def _in_conflict(found: list[Found], chosen: DateReading | None) -> list[str]:
-    """What could be the date and names another day."""
+    """What could be the date and names another day, and is not the same moment on another clock."""
     offs = [(method, _off(method, reading, chosen)) for method, _, reading, why in found if why is None]
-    return list(dict.fromkeys(f"{method} is {off}" for method, off in offs if off and off != _SAME_DAY))
+    return list(
+        dict.fromkeys(f"{method} is {off}" for method, off in offs if off not in (None, _SAME_DAY, _SAME_MOMENT))
+    )
 
 
 def _order_rule(page: DatedPage, shown: str | None, language: str | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
@@ -147,7 +146,7 @@ def explain_addresses(page: SeenPage) -> list[FieldExplanation]:
     content, stated = page.content, page.facts
 
     def leads_to(wanted: str | None) -> Callable[[str], bool]:
-        return lambda link: _absolute(stated.base_url, link) == wanted
+        return lambda link: facts.joined(stated.base_url, link) == wanted
 
     return [
         _field("canonical_url", content.canonical_url, None, facts.canonical_claims(stated),
@@ -214,10 +213,9 @@ def explain_flags(content: PageContent) -> FieldExplanation:
         "sponsored": content.is_sponsored,
     }
     notes = [(name, shown) for name, _, shown in (note.partition(": ") for note in content.judgement.notes)]
-    # A live blog is a reason, too, and then noted twice.
-    shown = dict.fromkeys((name, text) for name, text in notes if flags.get(name))
+    signs = tuple(Candidate(name, text, "set") for name, text in notes if flags.get(name))
     value = ", ".join(name for name, is_set in flags.items() if is_set) or None
-    return FieldExplanation("flags", value, None, None, tuple(Candidate(name, text, "set") for name, text in shown))
+    return FieldExplanation("flags", value, None, None, signs)
 
 
 def _field(
@@ -248,10 +246,3 @@ def _few(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     unique = list(dict.fromkeys(candidates))
     chosen = [c for c in unique[_MAX_CANDIDATES:] if c.outcome == CHOSEN]
     return (*unique[:_MAX_CANDIDATES], *chosen)
-
-
-def _absolute(base: str | None, link: str) -> str | None:
-    try:
-        return urljoin(base or "", link.strip())
-    except ValueError:
-        return None

@@ -38,8 +38,8 @@ def as_html(page_id: str, content: PageContent, explanation: Explanation) -> str
     return _template().render(
         page_id=page_id,
         content=content,
-        fields=[f for f in explanation.fields if f.value is not None or f.candidates],
-        missing=[f.field for f in explanation.fields if f.value is None and not f.candidates],
+        fields=explanation.found,
+        missing=explanation.missing,
         runs=list(runs(explanation.pieces)),
         shares=found,
         kept=sum(share.count for share in found if share.is_kept),

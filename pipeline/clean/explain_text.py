@@ -25,11 +25,9 @@ def as_text(explanation: Explanation) -> RenderableType:
 
     What comes from the page always stands last in its row, so that right-to-left text stays where it belongs.
     """
-    found = [field for field in explanation.fields if field.value is not None or field.candidates]
-    missing = [field.field for field in explanation.fields if field.value is None and not field.candidates]
-    parts: list[RenderableType] = [_fields(found)]
-    if missing:
-        parts.append(Padding(Text(f"not found: {', '.join(missing)}", style="dim"), (1, 0, 0, 1)))
+    parts: list[RenderableType] = [_fields(explanation.found)]
+    if explanation.missing:
+        parts.append(Padding(Text(f"not found: {', '.join(explanation.missing)}", style="dim"), (1, 0, 0, 1)))
     if explanation.pieces:
         parts.append(_blocks(shares(explanation.pieces)))
     return Group(*parts)

@@ -43,6 +43,16 @@ class Explanation:
     fields: tuple[FieldExplanation, ...]
     pieces: tuple[Piece, ...]
 
+    @property
+    def found(self) -> list[FieldExplanation]:
+        """The fields with a value, or with anything that might have been one."""
+        return [field for field in self.fields if field.value is not None or field.candidates]
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the other fields."""
+        return [field.field for field in self.fields if field.value is None and not field.candidates]
+
     def as_object(self) -> dict[str, Any]:
         """Lists and strings only, for JSON."""
         return asdict(self)

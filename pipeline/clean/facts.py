@@ -65,13 +65,13 @@ def read_facts(tree: HtmlElement, url: str | None) -> PageFacts:
         article=linked_data.article(found, shown),
         canonical_href=_canonical(tree),
         html_language=(tree.get("lang") or tree.get("xml:lang") or "").strip().lower() or None,
-        base_url=_joined(url, base) or url,
+        base_url=joined(url, base) or url,
     )
 
 
 def canonical_url(facts: PageFacts) -> str | None:
     """The address the page claims as its own: canonical link, else og:url, else JSON-LD; absolute or None."""
-    claims = (_joined(facts.base_url, claim) for _, claim in canonical_claims(facts))
+    claims = (joined(facts.base_url, claim) for _, claim in canonical_claims(facts))
     return next((absolute for absolute in claims if absolute), None)
 
 
@@ -88,7 +88,7 @@ def description(facts: PageFacts) -> str | None:
 
 def image_url(facts: PageFacts) -> str | None:
     """The lead image, absolute."""
-    return _joined(facts.base_url, next((link for _, link in image_claims(facts)), None))
+    return joined(facts.base_url, next((link for _, link in image_claims(facts)), None))
 
 
 def canonical_claims(facts: PageFacts) -> Iterator[tuple[str, str]]:
@@ -152,7 +152,8 @@ def _canonical(tree: HtmlElement) -> str | None:
     return None
 
 
-def _joined(base: str | None, link: str | None) -> str | None:
+def joined(base: str | None, link: str | None) -> str | None:
+    """The address that a link on the page leads to; None if that is none of the web."""
     if not link:
         return None
     try:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from pipeline.clean.hidden import hides
 from pipeline.clean.phrases import MAX_LABEL_CHARS
 
 _SKIPPED_TAGS = frozenset(
@@ -109,9 +110,7 @@ def _is_inside_foreign(inner: HtmlElement, top: HtmlElement) -> bool:
 
 
 def _is_foreign(element: HtmlElement) -> bool:
-    if element.tag in _SKIPPED_TAGS or "display:none" in (element.get("style") or "").replace(" ", ""):
-        return True
-    return element.get("hidden") is not None or bool(_NOT_OF_THE_ARTICLE.search(_marks(element)))
+    return element.tag in _SKIPPED_TAGS or hides(element) or bool(_NOT_OF_THE_ARTICLE.search(_marks(element)))
 
 
 def _is_named(element: HtmlElement) -> bool:

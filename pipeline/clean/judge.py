@@ -31,7 +31,7 @@ SHORT_FOR_SOURCE_WORDS = 100
 half of a paper's articles are longer than the median, and one in a hundred briefs is shorter than a seventh of it."""
 _CUT_OFF = re.compile(r"(…|\.\.\.|\[…\]|\[\.\.\.\.\]|\(…\))\s*$")
 _WEIGHT = {
-    Reason.EMPTY: 1.0, Reason.NOT_TEXT: 1.0, Reason.ERROR_PAGE: 0.9, Reason.CONSENT_WALL: 0.9,
+    Reason.EMPTY: 1.0, Reason.ERROR_PAGE: 0.9, Reason.CONSENT_WALL: 0.9,
     Reason.INDEX_PAGE: 0.8, Reason.BOILERPLATE: 0.8, Reason.WRONG_CHARSET: 0.7, Reason.TOO_SHORT: 0.7,
     Reason.GALLERY: 0.6, Reason.PAYWALL: 0.6, Reason.TEASER: 0.6, Reason.SHORT_FOR_SOURCE: 0.5, Reason.LIVE_BLOG: 0.5,
 }  # fmt: skip
@@ -70,7 +70,7 @@ def judge(page: Evidence, kinds: Kinds, *, paywalled: str | None) -> Judgement:
 
 def _verdict(findings: list[Finding], quality: float, said: tuple[str, ...]) -> Judgement:
     for finding in findings:
-        quality *= 1 - _WEIGHT.get(finding.reason, 0.5) * finding.strength
+        quality *= 1 - _WEIGHT[finding.reason] * finding.strength
     ordered = sorted(findings, key=lambda f: -f.strength)
     fatal = next((f for f in ordered if f.strength >= _QUARANTINE_FROM), None)
     reasons = tuple(dict.fromkeys(f.reason.value for f in ordered))

@@ -15,6 +15,7 @@ from pipeline.clean import linked_data, phrases
 from pipeline.clean.evidence import Evidence
 from pipeline.clean.folding import fold_words
 from pipeline.clean.headline_labels import HeadlineLabel, labels_near
+from pipeline.clean.section import breadcrumb
 
 _SECTION_TAGS = (
     "article:section", "article.section", "section", "sections", "og:article:section", "og:section",
@@ -160,22 +161,14 @@ def _title_ends(title: str) -> list[str]:
 
 
 def _sections(page: Evidence) -> Iterator[str]:
-    """What the page names as its section or genre: JSON-LD, meta tags, all steps of the breadcrumb but the last."""
+    """What the page names as its section or genre: JSON-LD, meta tags, the steps of the breadcrumb but the headline."""
     for key in ("articleSection", "genre"):
         yield from linked_data.strings(page.facts.article.get(key))
     for name in _SECTION_TAGS:
         yield from page.facts.meta.get(name, ())
     for node in page.facts.nodes:
         if "BreadcrumbList" in linked_data.types(node):
-            items = node.get("itemListElement")
-            names = [_crumb(item) for item in (items if isinstance(items, list) else [])]
-            yield from (name for name in names if name and name not in page.titles)
-
-
-def _crumb(item: object) -> str | None:
-    if not isinstance(item, dict):
-        return None
-    return linked_data.string(item.get("name")) or linked_data.string(item.get("item"))
+            yield from (name for name in breadcrumb(node) if name not in page.titles)
 
 
 def _template(page: Evidence, wanted: frozenset[str]) -> str | None:

@@ -86,6 +86,8 @@ def _legal_page(page: Evidence) -> Finding | None:
     )
     if titled and len(titled.split()) <= 8:
         return Finding(Reason.BOILERPLATE, 0.9, f"a legal page: {titled!r}")
+    if page.steps[1:] and page.steps[-1] in whole:
+        return Finding(Reason.BOILERPLATE, 0.9, f"a legal page's address: {page.steps[-1]!r}")
     return None
 
 

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from pipeline.clean.date_text import MAX_CHARS, DateReading, read_date
 from pipeline.clean.facts import PageFacts
 from pipeline.clean.folding import fold_name
+from pipeline.clean.hidden import hides
 from pipeline.clean.page_clock import is_same_day, on_clock_of
 
 PUBLISHED, UPDATED = "published", "updated"
@@ -54,7 +55,6 @@ _OWN = re.compile(
 """Names of an article's own parts, which hold words of `_ELSEWHERE` (Elementor calls every part a widget)."""
 _ELSEWHERE_TAGS = frozenset(("nav", "footer", "aside", "select", "figcaption", "blockquote", "code", "form"))
 _ROOTS = ("html", "body")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "head", "title", "textarea", "option"))
 _STAMP_NAMES = ("datetime", "data-datetime", "data-date", "data-timestamp", "data-time", "data-published", "data-utime")
 _STAMPS = frozenset((*_STAMP_NAMES, "itemprop", "title"))
@@ -275,8 +275,4 @@ def _is_elsewhere(element: HtmlElement) -> bool:
     names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
     others, is_own = _OWN.subn("", names)
     is_other = element.tag in _ELSEWHERE_TAGS and not is_own
-    return is_other or bool(_ELSEWHERE.search(others)) or _is_hidden(element)
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
+    return is_other or bool(_ELSEWHERE.search(others)) or hides(element)

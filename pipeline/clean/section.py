@@ -119,7 +119,7 @@ def section_candidates(tree: HtmlElement, facts: PageFacts, url: str | None) -> 
             yield "meta", name
     for node in facts.nodes:
         if "BreadcrumbList" in linked_data.types(node):
-            for name in _steps(node):
+            for name in breadcrumb(node):
                 yield "breadcrumb", name
     for name in _printed_steps(tree):
         yield "breadcrumb", name
@@ -143,7 +143,8 @@ def _is_section(name: str, unwanted: set[str]) -> bool:
     )
 
 
-def _steps(node: Node) -> list[str]:
+def breadcrumb(node: Node) -> list[str]:
+    """The names of a BreadcrumbList's steps, in their order; steps that have only an address are left out."""
     items = node.get("itemListElement")
     listed = [item for item in (items if isinstance(items, list) else [items]) if isinstance(item, dict)]
     listed.sort(key=_position)

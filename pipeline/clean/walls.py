@@ -10,8 +10,10 @@ from pipeline.clean.evidence import Evidence
 from pipeline.clean.facts import PageFacts
 from pipeline.clean.finding import Finding
 from pipeline.clean.folding import fold_words
+from pipeline.clean.hidden import hides
 from pipeline.clean.kinds import Kinds
 from pipeline.clean.lines import count_words
+from pipeline.clean.linked_data import Node
 from pipeline.clean.phrases import garbage, says
 from pipeline.errors import Reason
 
@@ -66,11 +68,16 @@ def paywall(page: Evidence, kinds: Kinds) -> str | None:
 
 def _stated_by_schema(facts: PageFacts) -> set[str]:
     """isAccessibleForFree of the article and its parts (true, false …); related articles do not count."""
-    parts = facts.article.get("hasPart")
-    own = [facts.article, *(parts if isinstance(parts, list) else [parts])] if facts.article else facts.nodes
-    flags = [node.get("isAccessibleForFree") for node in own if isinstance(node, dict)]
+    own = (facts.article, *_parts(facts.article)) if facts.article else facts.nodes
+    flags = [node.get("isAccessibleForFree") for node in own]
     flags += facts.meta.get("isaccessibleforfree", ())
     return {str(flag).rpartition("/")[2].strip().lower() for flag in flags if flag is not None}
+
+
+def _parts(article: Node) -> list[Node]:
+    """What schema.org's `hasPart` holds, be it one part or a list."""
+    parts = article.get("hasPart")
+    return [part for part in (parts if isinstance(parts, list) else [parts]) if isinstance(part, dict)]
 
 
 def _wall(tree: HtmlElement, *, is_stub: bool) -> str | None:
@@ -96,8 +103,7 @@ def is_whole(page: Evidence) -> bool:
     """
     if page.tree is None or not page.lines:
         return False
-    parts = page.facts.article.get("hasPart")
-    stated = [p.get("cssSelector") for p in (parts if isinstance(parts, list) else [parts]) if isinstance(p, dict)]
+    stated = [part.get("cssSelector") for part in _parts(page.facts.article)]
     names = {match[1] for text in stated if isinstance(text, str) and (match := _CLASS.fullmatch(text.strip()))}
     last = fold_words(page.lines[-1])
     for name in sorted(names):
@@ -117,11 +123,9 @@ def without_wall(lines: list[str]) -> list[str]:
 
 
 def _is_hidden(element: HtmlElement) -> bool:
+    """It, or an element around it; dialogs that are not open say so by `aria-hidden` only."""
     return any(
-        e.get("hidden") is not None
-        or e.get("aria-hidden") == "true"
-        or e.tag in ("script", "template", "noscript")
-        or "display:none" in (e.get("style") or "").replace(" ", "").lower()
+        hides(e) or e.get("aria-hidden") == "true" or e.tag in ("script", "template", "noscript")
         for e in (element, *element.iterancestors())
     )
 

@@ -7,14 +7,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.errors import MonitorError, Reason
+from pipeline.errors import MonitorError, Reason, reason_of_status
 from pipeline.http import Client, HttpAnswer, retry_after_s
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
     "application/json;q=0.8, */*;q=0.5"
 )
-_REASONS = {404: Reason.NOT_FOUND, 410: Reason.GONE, 429: Reason.TOO_MANY_REQUESTS}
 _NAME_GONE = re.compile(r"name or service not known|nodename nor servname|no address associated|nxdomain", re.I)
 """What resolvers say of a name that does not exist; the words are all that is left of it once reading robots.txt
 has failed. A name server that does not answer says something else."""
@@ -76,7 +75,7 @@ async def read(
     wait = retry_after_s(answer.headers, now)
     return _reading(
         answer,
-        reason=_reason(answer.status),
+        reason=reason_of_status(answer.status),
         detail=f"the server answered {answer.status} {storable(answer.reason) or ''}".rstrip(),
         retry_after=timedelta(seconds=wait) if wait is not None else None,
     )
@@ -112,9 +111,3 @@ def _reading(
         retry_after=retry_after,
         redirects=answer.redirects,
     )
-
-
-def _reason(status: int) -> Reason:
-    if status in _REASONS:
-        return _REASONS[status]
-    return Reason.SERVER_ERROR if status >= 500 else Reason.CLIENT_ERROR

@@ -96,6 +96,27 @@ def test_dates_that_disagree_are_a_conflict_and_say_by_how_much() -> None:
     assert outcomes["url: 2026-11-23"] == "says the same day"
 
 
+def test_one_moment_on_two_clocks_is_no_conflict() -> None:
+    head = '<meta property="article:published_time" content="2026-11-23T02:24:00">'
+
+    def shown(clock: str) -> Explanation:
+        printed = f'<time datetime="{clock}">Published</time>'
+        return _explained(page(printed + paragraphs(), head))[1]
+
+    same, other = shown("2026-11-22T21:24:10-05:00"), shown("2026-11-22T20:24:10-05:00")
+    assert "says the same moment, on another clock" in _outcomes(same, "published").values()
+    assert "in conflict" not in (_field(same, "published").note or "")
+    assert "in conflict: time_element is 1 day earlier" in (_field(other, "published").note or "")
+
+
+def test_the_text_says_how_many_of_the_chosen_blocks_were_left() -> None:
+    _, found = _explained(page(paragraphs() + paragraphs()))
+    chosen = _field(found, "text").note or ""
+    left = sum(piece.is_kept for piece in found.pieces)
+    assert f" of {len(found.pieces)} blocks chosen, {left} of them left after headline, residue and repeats;" in chosen
+    assert int(chosen.split()[0]) > left
+
+
 def test_a_printed_date_that_outweighs_the_stamp_says_so() -> None:
     printed = '<time class="published" datetime="2026-06-01">Published 1 June 2026</time>'
     _, found = _explained(page(printed + paragraphs(), JSON_LD))
@@ -175,7 +196,7 @@ def test_plain_text_and_garbage_are_explained_too() -> None:
         assert nothing.pieces == ()
 
 
-def test_explaining_changes_nothing_and_is_repeatable() -> None:
+def test_the_same_page_is_cleaned_and_explained_the_same_way_twice() -> None:
     html = page(head=HEAD)
     content, found = _explained(html)
     again, second = _explained(html)
@@ -195,7 +216,7 @@ def test_shares_count_blocks_by_their_fate() -> None:
 
 
 class _Tags(HTMLParser):
-    """Start tags of a page, with their attributes, and the text outside of styles."""
+    """Start tags of a page, with their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

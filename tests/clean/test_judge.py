@@ -60,6 +60,10 @@ BAD: dict[str, tuple[str, bytes, str | None]] = {
         page("<p>{{article.lead}}</p><p>{{article.body}}</p><p>{{article.author}} wrote this for us</p>").encode(),
         None,
     ),
+    "a legal page by its address": (
+        "boilerplate", page(paragraphs(), title="How we treat what you tell us").encode(),
+        "https://valleypost.example/about/privacy-policy.html",
+    ),
     "filler": ("boilerplate", page("<p>Lorem ipsum dolor sit amet, consectetur adipiscing elit.</p>" * 3).encode(), None),
     "code": (
         "boilerplate",
@@ -121,6 +125,8 @@ GOOD: dict[str, tuple[bytes, str | None]] = {
     "an article in an archive's dress": (
         page(paragraphs(WHOLE)).replace("<body>", '<body class="single single-post category archive">').encode(), None),
     "an article on terms": (page(paragraphs(WHOLE), JSON_LD, title="Court strikes down terms and conditions").encode(), None),
+    "an article on a policy, and in a folder of one": (
+        page(paragraphs(WHOLE)).encode(), "https://valleypost.example/privacy-policy/council-drops-its-privacy-policy"),
     "an article on templates": (
         page(paragraphs(WHOLE) + "<p>Write {{title}} where the headline goes.</p>"
              "<p>Write {{body}} where the text goes.</p>").encode(), None),

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.discover.polling import Asking, asking
 from pipeline.discover.reading import Reading, read
-from pipeline.errors import Reason
+from pipeline.errors import Reason, reason_of_status
 from pipeline.http import Client
 from pipeline.settings import Settings
 from pipeline.warehouse.polls import ChildState, FeedToPoll
@@ -26,6 +26,12 @@ def look(url: str, local: frozenset[str] = frozenset()) -> Reading:
             return await read(client, url, max_bytes=1_000_000, now=NOW)
 
     return asyncio.run(ask())
+
+
+def test_every_status_that_gives_nothing_has_a_reason() -> None:
+    assert [reason_of_status(status).value for status in (404, 410, 429, 403, 451, 500, 503)] == [
+        "not_found", "gone", "too_many_requests", "client_error", "client_error", "server_error", "server_error"
+    ]  # fmt: skip
 
 
 def test_a_name_that_does_not_exist_is_told_from_a_server_that_is_down() -> None:

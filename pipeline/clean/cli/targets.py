@@ -12,10 +12,9 @@ from urllib.parse import unquote, urlsplit
 from pipeline.clean.content import PageContent, PageHints, unread, without_content
 from pipeline.clean.date_text import EARLIEST_YEAR
 from pipeline.clean.protocol import Ask
-from pipeline.errors import MonitorError, Quarantine, Reason, Skip
+from pipeline.errors import MonitorError, Quarantine, Reason, Skip, reason_of_status
 
 _SUFFIXES = (".html", ".htm", ".txt")
-_STATUS_REASONS = {404: Reason.NOT_FOUND, 410: Reason.GONE, 429: Reason.TOO_MANY_REQUESTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,7 @@ def _fetched(url: str, fetched_at: datetime | None, wants_explanation: bool) -> 
 
     answer = fetch_one(url)
     if answer.status >= 400:
-        fallback = Reason.SERVER_ERROR if answer.status >= 500 else Reason.CLIENT_ERROR
-        raise Quarantine(_STATUS_REASONS.get(answer.status, fallback), f"the server answered {answer.status}")
+        raise Quarantine(reason_of_status(answer.status), f"the server answered {answer.status}")
     hints = PageHints(answer.content_type, answer.charset, fetched_at=fetched_at or datetime.now(UTC))
     return Ask(answer.body, answer.url, hints, wants_explanation)
 
