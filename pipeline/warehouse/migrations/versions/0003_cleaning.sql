@@ -14,7 +14,7 @@ COMMENT ON COLUMN core.article.is_live_blog IS 'The page says that it is a live 
 COMMENT ON COLUMN core.article.is_opinion IS 'The page says that it is opinion: comment, leader, column, letter.';
 COMMENT ON COLUMN core.article.is_sponsored IS 'The page says that somebody paid for it.';
 COMMENT ON COLUMN core.article.agency IS 'News agency that the byline or dateline names; never an author.';
-COMMENT ON COLUMN core.article.title_method IS 'Where the headline was found: h1, json_ld, og, twitter, title_tag, feed.';
+COMMENT ON COLUMN core.article.title_method IS 'Where the headline was found: h1, json_ld, og, twitter, title_tag, feed, first_line.';
 COMMENT ON COLUMN core.article.authors_method IS 'Where the authors were found; null if there are none.';
 COMMENT ON COLUMN core.article.section_method IS 'Where the section was found; null if there is none.';
 COMMENT ON COLUMN core.article.tags_method IS 'Where the publisher''s tags were found; null if there are none.';
