@@ -80,7 +80,11 @@ article = Table(
     _says("is_opinion", "The page says that it is opinion: comment, leader, column, letter."),
     _says("is_sponsored", "The page says that somebody paid for it."),
     text("agency", "News agency that the byline or dateline names; never an author.", null=True),
-    text("title_method", "Where the headline was found: h1, json_ld, og, twitter, title_tag, feed, first_line.", null=True),
+    text(
+        "title_method",
+        "Where the headline was found: h1, json_ld, og, twitter, title_tag, feed, first_line.",
+        null=True,
+    ),
     text("authors_method", "Where the authors were found; null if there are none.", null=True),
     text("section_method", "Where the section was found; null if there is none.", null=True),
     text("tags_method", "Where the publisher's tags were found; null if there are none.", null=True),

@@ -48,7 +48,9 @@ source_pattern = Table(
     Column("source_id", BigInteger, ForeignKey("core.source.source_id"), nullable=False, comment="Its outlet."),
     text("kind", "repeated_line or title_suffix."),
     text("value", "What cleaning compares by: a line's words without digits, or a name's letters and digits, folded."),
-    text("example", "As it stood in the newest article that taught it."),
+    text(
+        "example", "As it stood in the newest article that taught it; as compared, once one that had it is taken down."
+    ),
     Column("article_count", Integer, nullable=False, comment="Articles that had it when it was learnt."),
     Column("looked_at", Integer, nullable=False, comment="Articles of the outlet that were looked at then."),
     at(
