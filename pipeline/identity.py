@@ -70,8 +70,7 @@ def compare(seen: Version, known: Version | None) -> Outcome:
 
     Only other words from a newer fetch, read by the same cleaning version that knew the same of the outlet, are a
     publisher's edit; other words from the same bytes, by another cleaning version or with other knowledge are ours.
-    A page older than the current version never
-    replaces it, nor does one that holds only a rest of it (`is_worse`).
+    A page older than the current version never replaces it, nor does one that holds only a rest of it (`is_worse`).
     """
     if known is None:
         return _NEW

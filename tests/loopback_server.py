@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from aiohttp import web
 
-from pipeline.http import Client
+from pipeline.errors import MonitorError, Reason
+from pipeline.http import Client, HttpAnswer
 from pipeline.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -59,3 +61,28 @@ def run(
             await runner.cleanup()
 
     return asyncio.run(main())
+
+
+def fixed(status: int = 200, body: bytes = b"", **headers: str) -> Handler:
+    """A handler that gives this to every request; `Content_Type` stands for `Content-Type`."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=status, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    return answer
+
+
+def get(path: str = "/a", **options: object) -> Callable[[Client, Newsroom], Awaitable[HttpAnswer]]:
+    """Work for `run`: ask the outlet for this path."""
+
+    async def work(client: Client, newsroom: Newsroom) -> HttpAnswer:
+        return await client.get(newsroom.url(path), **options)  # type: ignore[arg-type]
+
+    return work
+
+
+def reason_of(answer: Handler, path: str = "/a", **settings: object) -> tuple[type[MonitorError], Reason]:
+    """How the client refuses what is answered there."""
+    with pytest.raises(MonitorError) as caught:
+        run(answer, get(path), **settings)  # type: ignore[arg-type]
+    return type(caught.value), caught.value.reason

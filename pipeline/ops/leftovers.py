@@ -44,6 +44,13 @@ def members(group: int) -> list[psutil.Process]:
     return found
 
 
+def title_of(process: psutil.Process) -> str:
+    """Its command line as it is now; empty once it is gone."""
+    with contextlib.suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
 def _is_at_work(process: psutil.Process) -> bool:
     title = title_of(process)
     return _WORKER in title and _IDLE not in title
@@ -52,13 +59,6 @@ def _is_at_work(process: psutil.Process) -> bool:
 def _is_idle_worker(process: psutil.Process) -> bool:
     title = title_of(process)
     return _WORKER in title and _IDLE in title
-
-
-def title_of(process: psutil.Process) -> str:
-    """Its command line as it is now; empty once it is gone."""
-    with contextlib.suppress(psutil.Error):
-        return " ".join(process.cmdline())
-    return ""
 
 
 def _kill(process: psutil.Process) -> None:

@@ -19,7 +19,7 @@ from pipeline.identity import MIN_TEXT_WORDS, PATTERN_DAYS, Outlets, domain_of, 
 from pipeline.log import event
 from pipeline.records import ArchivedPage, KnownArticle, KnownEntity, KnownText, Part, SourceProfile
 from pipeline.warehouse import db
-from pipeline.warehouse.patterns import PROFILE_ARTICLES, date_order, learn_patterns
+from pipeline.warehouse.patterns import PROFILE_ARTICLES, RECENT_ARTICLES, date_order, learn_patterns
 
 ADDRESS_DAYS = 90
 """Articles whose addresses are frozen for the run's sources: a canonical link is known only after cleaning, and
@@ -164,7 +164,7 @@ SELECT source_key, name, homepage, country, language, time_zone, NULL AS median_
 FROM core.source
 """
 
-_PROFILES = """
+_PROFILES = f"""
 SELECT s.source_key, s.name, s.homepage, s.country, s.language, s.time_zone, recent.median_words,
     (SELECT count(*) FROM core.article a WHERE a.source_id = s.source_id) AS article_count, s.domain,
     learnt.repeated_lines, learnt.repeated_since, learnt.title_suffixes, learnt.suffixes_since,
@@ -174,10 +174,7 @@ CROSS JOIN LATERAL (
     SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY l.word_count) AS median_words,
         count(*) FILTER (WHERE l.date_order = 'day_first') AS day_first,
         count(*) FILTER (WHERE l.date_order = 'month_first') AS month_first
-    FROM (
-        SELECT a.word_count, a.date_order FROM core.article a WHERE a.source_id = s.source_id
-        ORDER BY a.first_seen_on DESC, a.first_seen_at DESC, a.url_key LIMIT :recent
-    ) l
+    FROM ({RECENT_ARTICLES}) l
 ) recent
 CROSS JOIN LATERAL (
     SELECT array_agg(p.value ORDER BY p.value, p.learnt_at) FILTER (WHERE p.kind = 'repeated_line') AS repeated_lines,

@@ -214,9 +214,9 @@ def _without_updates(places: Sequence[int], likeness: Likeness) -> list[int]:
 
 def _tell_different_stories(places: Sequence[int], likeness: Likeness) -> bool:
     """True if these texts are hardly more alike than they are to the rest."""
-    rest = np.setdiff1d(np.arange(len(likeness)), places)
     if len(places) > NEARLY_ALL * len(likeness):
         return True
+    rest = np.setdiff1d(np.arange(len(likeness)), places)
     here = np.array(places)
     own = likeness[np.ix_(here, here)]
     inside = (own.sum() - own.trace()) / (len(places) * (len(places) - 1))

@@ -76,8 +76,7 @@ def why(connection: Connection, url: str) -> dict[str, Any]:
 
     A URL that is only another address of an article (a canonical link) has no entry, but leads to the article.
     Both None means the URL was never seen; `similar` then lists URLs that contain it, and `likely_feeds` those that
-    could have listed it. `tombstone` says when and
-    why it was taken down; then no words of it are left anywhere.
+    could have listed it. `tombstone` says when and why it was taken down; then no words of it are left anywhere.
     """
     key = {"url_key": url_key(url)}
     entry = _one(connection, _ENTRY, key)

@@ -21,7 +21,8 @@ from pipeline.warehouse import db, schema
 from pipeline.warehouse.dbt_process import LOCK
 from pipeline.warehouse.marts import build_marts
 from pipeline.warehouse.poll_days import roll_up
-from tests.warehouse_rows import NIGHT, OUTLETS, RUN_KEY, fill
+from tests.invented_week import OUTLETS
+from tests.warehouse_rows import NIGHT, RUN_KEY, fill
 
 pytestmark = [pytest.mark.db, pytest.mark.slow]
 

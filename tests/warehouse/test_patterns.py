@@ -15,7 +15,14 @@ from pipeline.identity import PATTERN_DAYS, in_force
 from pipeline.records import SourceProfile
 from pipeline.urls import url_key
 from pipeline.warehouse import db, takedown
-from pipeline.warehouse.patterns import date_order, habits_of, learn_patterns, patterns_of, set_refused
+from pipeline.warehouse.patterns import (
+    articles_to_learn_from,
+    date_order,
+    habits_of,
+    learn_patterns,
+    patterns_of,
+    set_refused,
+)
 from tests.warehouse.local_paper import SUBJECTS, article
 from tests.warehouse.nights import NIGHT, Seen, prepare, rows, run, run_key_of
 
@@ -182,6 +189,29 @@ def test_a_takedown_takes_what_the_article_taught() -> None:
     db.in_transaction(lambda c: takedown.erase(c, [key], [], reason="court order", at=NEXT))
     with db.reading() as connection:
         assert patterns_of(connection, "tribune") == []
+
+
+def test_a_takedown_keeps_what_was_refused_while_another_article_has_it() -> None:
+    run(an_issue())
+    learn(NEXT)
+    db.in_transaction(lambda c: set_refused(c, "tribune", PROMO, NEXT))
+    first, *others = [url_key(seen.url) for seen in an_issue()]
+    db.in_transaction(lambda c: takedown.erase(c, [first], [], reason="court order", at=NEXT))
+    with db.reading() as connection:
+        (kept,) = patterns_of(connection, "tribune")
+    assert (kept.value, kept.example, kept.refused_at) == (FOLDED, FOLDED, NEXT)
+    assert learn(NEXT) == 0
+    db.in_transaction(lambda c: takedown.erase(c, others, [], reason="court order", at=NEXT))
+    assert learnt() == []
+
+
+def test_copies_and_what_is_too_old_are_no_articles_to_learn_from() -> None:
+    run(an_issue())
+    with db.engine("loader").begin() as connection:
+        connection.execute(text("UPDATE core.article SET copy_of_key = 'elsewhere' WHERE url LIKE '%/harbour'"))
+        assert articles_to_learn_from(connection, "tribune", NEXT) == 11
+        assert articles_to_learn_from(connection, "tribune", NEXT + timedelta(days=PATTERN_DAYS)) == 0
+        assert articles_to_learn_from(connection, "courier", NEXT) == 0
 
 
 def test_dates_need_three_witnesses() -> None:

@@ -13,7 +13,7 @@ FOUND_FIELDS = {
 }
 """Field → the column that says where it was found."""
 
-_METHODS = {
+METHODS = {
     "h1": "the page's heading",
     "json_ld": "the page's JSON-LD",
     "og": "its Open Graph tags",
@@ -21,11 +21,22 @@ _METHODS = {
     "twitter": "its Twitter tags",
     "title_tag": "its <title>",
     "feed": "the feed's item",
+    "first_line": "the first line of its text",
+    "microdata": "an element marked as author by microdata",
+    "rel": "a link marked as the author's",
+    "byline": "its byline",
+    "printed": "a printed “By …”",
+    "dateline": "the dateline of its text",
+    "breadcrumb": "its breadcrumbs",
+    "rel_tag": "its links to tags",
     "time_element": "a <time> element",
     "url": "the address",
     "text": "its printed text",
+    "relative": "a printed age, as in “3 days ago”",
+    "state": "data in its scripts",
+    "modified": "the date of its last change",
 }
-"""Methods in words; one that is not here is told by its name."""
+"""Every method that cleaning writes, in words; one that is not here is told by its name."""
 
 _KINDS = {
     "is_live_blog": "live blog",
@@ -43,7 +54,7 @@ def field_told(article: dict[str, Any], name: str) -> str | None:
     shown = str(value)
     if name == "published_at":
         shown += f" (to the {article['published_precision']}, trusted {article['published_confidence'] or 0:.2f})"
-    return f"{shown} — from {_METHODS.get(method, method)}" if method else shown
+    return f"{shown} — from {METHODS.get(method, method)}" if method else shown
 
 
 def text_told(article: dict[str, Any]) -> str | None:

@@ -19,6 +19,9 @@ metadata = MetaData(
 PARTITIONED: dict[str, str] = {}
 """Table name with schema → the date column it is partitioned by, month by month."""
 
+SURE = "0 to 1."
+"""Comment of a score."""
+
 
 def text(name: str, comment: str, *args: Any, null: bool = False, **kw: Any) -> Column[str]:
     """A text column; not null unless said so."""

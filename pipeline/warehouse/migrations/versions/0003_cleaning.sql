@@ -14,7 +14,7 @@ COMMENT ON COLUMN core.article.is_live_blog IS 'The page says that it is a live 
 COMMENT ON COLUMN core.article.is_opinion IS 'The page says that it is opinion: comment, leader, column, letter.';
 COMMENT ON COLUMN core.article.is_sponsored IS 'The page says that somebody paid for it.';
 COMMENT ON COLUMN core.article.agency IS 'News agency that the byline or dateline names; never an author.';
-COMMENT ON COLUMN core.article.title_method IS 'Where the headline was found: h1, json_ld, og, twitter, title_tag, feed.';
+COMMENT ON COLUMN core.article.title_method IS 'Where the headline was found: h1, json_ld, og, twitter, title_tag, feed, first_line.';
 COMMENT ON COLUMN core.article.authors_method IS 'Where the authors were found; null if there are none.';
 COMMENT ON COLUMN core.article.section_method IS 'Where the section was found; null if there is none.';
 COMMENT ON COLUMN core.article.tags_method IS 'Where the publisher''s tags were found; null if there are none.';
@@ -38,7 +38,7 @@ COMMENT ON TABLE core.source_pattern IS 'One row per habit of an outlet and time
 COMMENT ON COLUMN core.source_pattern.source_id IS 'Its outlet.';
 COMMENT ON COLUMN core.source_pattern.kind IS 'repeated_line or title_suffix.';
 COMMENT ON COLUMN core.source_pattern.value IS 'What cleaning compares by: a line''s words without digits, or a name''s letters and digits, folded.';
-COMMENT ON COLUMN core.source_pattern.example IS 'As it stood in the newest article that taught it.';
+COMMENT ON COLUMN core.source_pattern.example IS 'As it stood in the newest article that taught it; as compared, once one that had it is taken down.';
 COMMENT ON COLUMN core.source_pattern.article_count IS 'Articles that had it when it was learnt.';
 COMMENT ON COLUMN core.source_pattern.looked_at IS 'Articles of the outlet that were looked at then.';
 COMMENT ON COLUMN core.source_pattern.learnt_at IS 'Newest fetch of the articles looked at. It holds for pages first seen within 90 days after; a row of its own says so when it is learnt again.';

@@ -1,0 +1,36 @@
+"""Schema `core`: normalised facts and dimensions.
+
+Natural keys are the identity; surrogate bigints are private. Foreign keys point only to the slim, unpartitioned
+`core.article` and to dimensions, so that partitions can be dropped and attached.
+"""
+
+from pipeline.warehouse.tables.core.articles import (
+    article,
+    article_author,
+    article_revision,
+    article_url,
+    author,
+    language,
+    tombstone,
+)
+from pipeline.warehouse.tables.core.facts import article_entity, article_topic, entity, entity_alias, mention, topic
+from pipeline.warehouse.tables.core.sources import feed, source, source_pattern
+
+__all__ = [
+    "article",
+    "article_author",
+    "article_entity",
+    "article_revision",
+    "article_topic",
+    "article_url",
+    "author",
+    "entity",
+    "entity_alias",
+    "feed",
+    "language",
+    "mention",
+    "source",
+    "source_pattern",
+    "tombstone",
+    "topic",
+]
