@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from pipeline.clean.folding import fold_name
 from pipeline.clean.tables import load_table
 from pipeline.clean.wide_names import WIDE
+from pipeline.folding import fold_name
 
 _SPLIT = re.compile(
     r"\s*(?:[,;|/()（）\[\]【】·•+&،、=]|\s[-–—]\s|\s+(?:and|und|et|y|e|with|mit|avec|con|via|و)\s+)\s*"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.clean.folding import fold_name
 from pipeline.clean.tables import load_table
+from pipeline.folding import fold_name
 from pipeline.settings import ROOT
 
 Phrase = tuple[str, ...]

@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 from pipeline.clean import linked_data
 from pipeline.clean.content import PageHints
 from pipeline.clean.facts import PageFacts
-from pipeline.clean.folding import fold_words
 from pipeline.clean.lines import count_words, is_sentence
+from pipeline.folding import fold_words
 
 PROSE_WORDS = 12
 """A sentence of this many words is prose; shorter ones stand in captions, cards and lists, too."""

@@ -13,8 +13,8 @@ from pipeline.clean.charset import Decoded, declarations, lost_share, repair_moj
 from pipeline.clean.content import PageContent, PageHints
 from pipeline.clean.explanation import AGREES, CHOSEN, OUTRANKED, Candidate, FieldExplanation
 from pipeline.clean.facts import PageFacts, outlet_names
-from pipeline.clean.folding import fold_name
 from pipeline.clean.people import people_in
+from pipeline.folding import fold_name
 
 _MAX_CANDIDATES = 12
 _CHARSET_NOTES = {

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.clean.charset import repair_mojibake
-from pipeline.clean.folding import fold_name, fold_words
 from pipeline.clean.lines import residue, sifted, tidy
 from pipeline.clean.pieces import Piece
+from pipeline.folding import fold_name, fold_words
 
 _STATED = "stated in JSON-LD, not shown on the page"
 

@@ -9,8 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
-from pipeline.clean.folding import fold_name
 from pipeline.clean.linked_data import Node, plain
+from pipeline.folding import fold_name
 
 _MAX_HEADINGS = 10
 _DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.clean.folding import fold_name
+from pipeline.folding import fold_name
 
 SEPARATOR = re.compile(
     r"\s+[|–—―‒·•»›«‹:~/\\・-]+\s+|\s*[|｜∣│┃‖¦]+\s*|\s*[＿]\s*|(?<=\S)\s+::\s+|"

@@ -13,12 +13,12 @@ from pipeline.clean import linked_data, listings, machine_text, walls
 from pipeline.clean.content import OK, QUARANTINED, Judgement
 from pipeline.clean.evidence import Evidence
 from pipeline.clean.finding import Finding
-from pipeline.clean.folding import fold_words
 from pipeline.clean.kinds import Kinds
 from pipeline.clean.phrases import garbage
 from pipeline.clean.quality import base_quality
 from pipeline.clean.walls import STUB_WORDS
 from pipeline.errors import Reason
+from pipeline.folding import fold_words
 
 SHORT_WORDS = 20
 """Under this there is no article: the shortest gold text of 574 real pages has 53 words. Nearly all of

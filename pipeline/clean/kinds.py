@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from pipeline.clean import linked_data, phrases
 from pipeline.clean.evidence import Evidence
-from pipeline.clean.folding import fold_words
 from pipeline.clean.headline_labels import HeadlineLabel, labels_near
 from pipeline.clean.section import breadcrumb
+from pipeline.folding import fold_words
 
 _SECTION_TAGS = (
     "article:section", "article.section", "section", "sections", "og:article:section", "og:section",

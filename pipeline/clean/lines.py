@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.clean.folding import fold_name, fold_words
 from pipeline.clean.tables import load_table
+from pipeline.folding import fold_name, fold_words
 
 _SPACES = re.compile(r"[\s\u200b\u2060\ufeff]+")
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")

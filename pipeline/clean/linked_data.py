@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from pipeline.clean.folding import fold_name
+from pipeline.folding import fold_name
 
 Node = dict[str, Any]
 

@@ -12,10 +12,10 @@ from pipeline.clean import linked_data
 from pipeline.clean.evidence import Evidence
 from pipeline.clean.facts import canonical_url
 from pipeline.clean.finding import Finding
-from pipeline.clean.folding import fold_words
 from pipeline.clean.kinds import Kinds
 from pipeline.clean.lines import count_words
 from pipeline.errors import Reason
+from pipeline.folding import fold_words
 from pipeline.urls import is_home_or_section
 
 TEASERS = 5

@@ -7,9 +7,9 @@ import re
 from pipeline.clean.charset import MAX_LOST_SHARE, lost_share
 from pipeline.clean.evidence import Evidence
 from pipeline.clean.finding import Finding
-from pipeline.clean.folding import fold_words
 from pipeline.clean.phrases import garbage, says
 from pipeline.errors import Reason
+from pipeline.folding import fold_words
 
 BOILERPLATE_WORDS = 250
 """Legal and technical lines make a page only where the text is short; long ones may be about the law."""

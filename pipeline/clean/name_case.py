@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.clean.byline_words import byline_words
-from pipeline.clean.folding import fold_name
+from pipeline.folding import fold_name
 
 _PIECE = re.compile(r"[^\W\d_]+")
 _MAC = frozenset(("macdonald", "macleod", "macgregor", "macpherson", "macarthur", "macintyre", "macmillan", "macneil"))

@@ -10,10 +10,10 @@ import re
 
 from pipeline.clean.agencies import is_agency
 from pipeline.clean.byline_words import Phrase, byline_words
-from pipeline.clean.folding import fold_name
 from pipeline.clean.linked_data import plain
 from pipeline.clean.name_case import in_name_case
 from pipeline.clean.wide_names import WIDE, wide_names_in
+from pipeline.folding import fold_name
 
 _SPLIT = re.compile(
     r"\s*(?:[,;|·•∙⋅‧●▪◆│、،؛&+]|\s[/-]\s|\s?[–—]\s|(?<=\w\w)/(?=\w\w)|"

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pipeline.clean.folding import fold_words
 from pipeline.clean.tables import load_table
+from pipeline.folding import fold_words
 
 _PARTS = re.compile(r"[|｜/•·»›>:：,;&+\[\]【】「」()（）]|\s[–—-]\s|\s(?:and|und|et|y|e|i|och|og|en|ve|и|و)\s")
 """What divides the parts of a section's name or a label: `Opinion | Columns`, `Meinung & Debatte`, `【社説】`."""

@@ -11,9 +11,9 @@ from lxml.html import HtmlElement
 
 from pipeline.clean.date_text import MAX_CHARS, DateReading, read_date
 from pipeline.clean.facts import PageFacts
-from pipeline.clean.folding import fold_name
 from pipeline.clean.hidden import hides
 from pipeline.clean.page_clock import is_same_day, on_clock_of
+from pipeline.folding import fold_name
 
 PUBLISHED, UPDATED = "published", "updated"
 MAX_DATES = 60

@@ -11,8 +11,8 @@ from lxml.html import HtmlElement
 
 from pipeline.clean import linked_data
 from pipeline.clean.facts import PageFacts, outlet_names
-from pipeline.clean.folding import fold_name
 from pipeline.clean.linked_data import Node, plain
+from pipeline.folding import fold_name
 
 _SECTION_META = (
     "article:section", "parsely-section", "og:article:section", "og:section", "sailthru.section", "section",

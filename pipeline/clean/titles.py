@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from pipeline.clean import linked_data
 from pipeline.clean.facts import PageFacts, outlet_names
-from pipeline.clean.folding import fold_name, fold_words
 from pipeline.clean.headlines import SEPARATOR, suffix_of
+from pipeline.folding import fold_name, fold_words
 
 _WORDS = re.compile(r"\w+")
 _BARS = frozenset("|｜∣│┃‖¦_＿")

@@ -12,7 +12,7 @@ from pipeline.clean.selector import load_trees
 from pipeline.records import Maker
 from pipeline.settings import Settings
 
-CLEAN_VERSION = "2"
+CLEAN_VERSION = "3"
 _LIBRARIES = ("trafilatura", "htmldate", "py3langid", "charset-normalizer", "lxml", "numpy")
 
 

@@ -9,13 +9,13 @@ from lxml.html import HtmlElement
 from pipeline.clean.evidence import Evidence
 from pipeline.clean.facts import PageFacts
 from pipeline.clean.finding import Finding
-from pipeline.clean.folding import fold_words
 from pipeline.clean.hidden import hides
 from pipeline.clean.kinds import Kinds
 from pipeline.clean.lines import count_words
 from pipeline.clean.linked_data import Node
 from pipeline.clean.phrases import garbage, says
 from pipeline.errors import Reason
+from pipeline.folding import fold_words
 
 STUB_WORDS = 170
 """What a paywall lets through: the first one to three paragraphs. A paywalled text longer than this is kept."""

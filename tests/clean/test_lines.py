@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clean.folding import fold_words
 from pipeline.clean.language import detect_language
 from pipeline.clean.lines import article_lines, count_words, sifted, tidy
 from pipeline.clean.plain_text import read_plain_text
+from pipeline.folding import fold_words
 from tests.clean.newspage import clean_lines
 
 BODY = clean_lines()
