@@ -24,6 +24,7 @@ from pipeline.ops.cli.why import why
 from pipeline.report.cli import report
 from pipeline.sources.cli import app as sources
 from pipeline.tag.cli import tag
+from pipeline.warehouse import db
 
 app = typer.Typer(
     name="mm",
@@ -34,6 +35,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_LEAVE_IT_DOWN = ("status", "down", "reset")
+"""Commands that must not start the warehouse that they ask about or stop."""
 NIGHT, LOOK, KEEP, TEXT, MACHINE = "A night", "Look and explain", "Keep and remove", "Single texts", "This machine"
 
 app.command(rich_help_panel=NIGHT)(run)
@@ -70,6 +73,8 @@ def version(
         raise typer.Exit
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
+    if ctx.invoked_subcommand not in _LEAVE_IT_DOWN:
+        db.start_when_needed()
 
 
 def main() -> None:

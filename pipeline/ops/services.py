@@ -84,15 +84,14 @@ def up(settings: Settings, timeout_s: float = 120.0) -> bool:
 
 
 def down(settings: Settings) -> bool:
-    """Stop the services, Postgres last; True if they were up."""
+    """Stop the services, Postgres last; True if any of them was up."""
     pid = supervisor_pid(settings)
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
             psutil.Process(pid).wait(_STOP_PATIENCE_S * 3)
     _end_orphans(settings)
-    embedded.stop(settings)
-    return pid is not None
+    return embedded.stop(settings) or pid is not None
 
 
 def supervisor_pid(settings: Settings) -> int | None:

@@ -26,6 +26,8 @@ from pipeline.warehouse import embedded
 T = TypeVar("T")
 
 _ENGINES: dict[tuple[int, str], Engine] = {}
+_STARTS_WAREHOUSE: set[int] = set()
+"""Processes (by id) that start the embedded warehouse when they find it down."""
 _PASSING = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
@@ -40,12 +42,23 @@ def url_for(role: str, driver: str = "postgresql+psycopg") -> str:
     """Connection URL of a role (`owner`, `loader`, `analyst`) on the warehouse."""
     configured = get_settings().warehouse_url
     if configured is None:
-        return embedded.read_cluster().url(role, driver=driver)
+        cluster = embedded.read_cluster()
+        if os.getpid() in _STARTS_WAREHOUSE:
+            cluster = embedded.ensure_running()
+        return cluster.url(role, driver=driver)
     url = make_url(configured.get_secret_value()).set(drivername=driver)
     secret = os.environ.get(f"MM_{role.upper()}_PASSWORD")
     if role != "owner" and secret:
         url = url.set(username=role, password=secret)
     return url.render_as_string(hide_password=False)
+
+
+def start_when_needed() -> None:
+    """From now on this process starts the embedded warehouse if it is down, as a person's command should.
+
+    Tasks wait instead: what they need is supervised.
+    """
+    _STARTS_WAREHOUSE.add(os.getpid())
 
 
 def engine(role: str = "loader") -> Engine:

@@ -86,13 +86,13 @@ def is_running(cluster: Cluster) -> bool:
     return _run(cluster, "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(cluster.port), check=False) == 0
 
 
-def stop(settings: Settings | None = None, mode: str = "fast") -> None:
-    """Stop the server, if it runs; committed data is safe in every mode."""
+def stop(settings: Settings | None = None, mode: str = "fast") -> bool:
+    """Stop the server; True if it ran. Committed data is safe in every mode."""
     settings = settings or get_settings()
     if not _state_file(settings).exists():
-        return
+        return False
     with _lock(settings):
-        _run(read_cluster(settings), "pg_ctl", "stop", "-w", "-m", mode, "-t", "30", check=False)
+        return _run(read_cluster(settings), "pg_ctl", "stop", "-w", "-m", mode, "-t", "30", check=False) == 0
 
 
 def destroy(settings: Settings | None = None) -> None:
