@@ -75,6 +75,7 @@ def version(
         typer.echo(ctx.get_help())
     if ctx.invoked_subcommand not in _LEAVE_IT_DOWN:
         db.start_when_needed()
+        ctx.call_on_close(db.wait_for_it)
 
 
 def main() -> None:

@@ -52,8 +52,9 @@ def title_of(process: psutil.Process) -> str:
 
 
 def _is_at_work(process: psutil.Process) -> bool:
+    """Also one that lives without a title: for a moment after it began, nobody can say what it is."""
     title = title_of(process)
-    return _WORKER in title and _IDLE not in title
+    return _IDLE not in title if _WORKER in title else not title and process.is_running()
 
 
 def _is_idle_worker(process: psutil.Process) -> bool:

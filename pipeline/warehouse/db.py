@@ -56,9 +56,14 @@ def url_for(role: str, driver: str = "postgresql+psycopg") -> str:
 def start_when_needed() -> None:
     """From now on this process starts the embedded warehouse if it is down, as a person's command should.
 
-    Tasks wait instead: what they need is supervised.
+    Tasks wait instead: what they need is supervised. `wait_for_it` ends this.
     """
     _STARTS_WAREHOUSE.add(os.getpid())
+
+
+def wait_for_it() -> None:
+    """From now on this process waits for a warehouse that is down, as tasks do: a command in it is over."""
+    _STARTS_WAREHOUSE.discard(os.getpid())
 
 
 def engine(role: str = "loader") -> Engine:

@@ -15,8 +15,10 @@ from pipeline.ops import leftovers
 # A "scheduler" that titles its children as LocalExecutor does, then waits to be killed.
 _SERVICE = """
 import subprocess, sys, time
+begun = "import time; print(flush=True); time.sleep(60)"
 for title in sys.argv[1:]:
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "airflow worker", title])
+    worker = subprocess.Popen([sys.executable, "-c", begun, "airflow worker", title], stdout=subprocess.PIPE)
+    worker.stdout.readline()  # a process has no title before it has begun
 print("ready", flush=True)
 time.sleep(60)
 """

@@ -13,8 +13,7 @@ from pipeline.warehouse import db, embedded
 pytestmark = pytest.mark.usefixtures("warehouse")
 
 
-def test_a_persons_command_starts_the_warehouse_and_a_task_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "_STARTS_WAREHOUSE", set())
+def test_a_persons_command_starts_the_warehouse_and_a_task_does_not() -> None:
     db.dispose()
     assert embedded.stop() is True
     assert embedded.stop() is False
@@ -26,3 +25,10 @@ def test_a_persons_command_starts_the_warehouse_and_a_task_does_not(monkeypatch:
     found = CliRunner().invoke(app, ["why", "https://example.org/news/1"])
     assert "Never seen" in found.output
     assert embedded.is_running(embedded.read_cluster())
+    assert embedded.stop() is True  # and once the command is over, its process does so no more
+    db.dispose()
+    with pytest.raises(OperationalError), db.reading() as connection:
+        connection.execute(text("SELECT 1"))
+    assert not embedded.is_running(embedded.read_cluster())
+    embedded.ensure_running()
+    db.dispose()
