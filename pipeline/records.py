@@ -57,9 +57,21 @@ class Cause(StrEnum):
 class Kind(StrEnum):
     """Kinds of entity."""
 
-    PER = "PER"
-    ORG = "ORG"
-    LOC = "LOC"
+    PER = "PER"  # a person, also an invented one
+    ORG = "ORG"  # a company, agency, party, team, band, outlet, armed group
+    LOC = "LOC"  # a country, city, region, river, named building
+    NORP = "NORP"  # a nationality, an ethnic, religious or political group
+    EVENT = "EVENT"  # a war, tournament, festival, storm with a name
+    WORK = "WORK"  # the title of a book, film, song, programme
+
+
+class MentionMethod(StrEnum):
+    """What found a mention; the score means most for `model`, least for `shape`."""
+
+    MODEL = "model"  # the trained recogniser; the score is calibrated
+    RULES = "rules"  # word lists and surroundings, for languages that the model does not read
+    GAZETTEER = "gazetteer"  # a name known beforehand, in a script without capitals
+    ESTABLISHED = "established"  # named in this night's articles in a language that the model reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +275,10 @@ class Mention:
     longitude: float | None
     score: float  # 0 to 1
     in_title: bool
+    method: str = MentionMethod.RULES  # MentionMethod
+    role: str | None = None  # title or office beside the name: "former foreign minister"
+    geonames_id: int | None = None
+    population: int | None = None  # of the place, as GeoNames has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +316,8 @@ class LinkedEntity:
     latitude: float | None
     longitude: float | None
     surfaces: tuple[str, ...]  # how it was written, most frequent first
+    geonames_id: int | None = None
+    population: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

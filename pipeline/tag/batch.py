@@ -69,6 +69,10 @@ def mention_rows(article_key: str, tags: Tags) -> Iterator[Mention]:
             longitude=m.longitude,
             score=m.score,
             in_title=m.in_title,
+            method=m.method,
+            role=m.role,
+            geonames_id=m.geonames_id,
+            population=m.population,
         )
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pipeline.records import MentionMethod
 from pipeline.tag import joining
 from pipeline.tag.clues import KINDS, NO_NAME_PRIOR, Candidate, Decision, words_of
 from pipeline.tag.cutting import segments
@@ -222,6 +223,7 @@ def _mention(text: str, start: int, end: int, kind: str, name: str, known: Known
         longitude=known.longitude if known else None,
         score=round(score, 4),
         in_title=False,
+        method=MentionMethod.RULES,
     )
 
 
