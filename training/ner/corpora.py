@@ -221,3 +221,25 @@ def _paragraphs(text: str, spans: list[Span]) -> list[Sentence]:
         inside = [(a - low, b - low, kind) for a, b, kind in spans if a >= low and b <= high]
         found.append(Sentence(match.group(), inside))
     return found
+
+
+_MARK = re.compile(r"\[\[(\w+)\|([^\]|]+)\]\]")
+
+
+def written() -> Iterator[Document]:
+    """Invented local news of 65 countries (written/*.txt), each name marked [[KIND|name]]; one document per article."""
+    for path in sorted((Path(__file__).parent / "written").glob("*.txt")):
+        articles = re.split(r"^=== .*$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        for number, article in enumerate(a for a in articles if a.strip()):
+            lines = [_unmarked(line) for line in article.split("\n") if line.strip()]
+            yield Document("written", f"{path.stem}-{number}", lines)
+
+
+def _unmarked(line: str) -> Sentence:
+    text, spans, last = "", list[Span](), 0
+    for match in _MARK.finditer(line):
+        text += line[last : match.start()]
+        spans.append((len(text), len(text) + len(match.group(2)), match.group(1)))
+        text += match.group(2)
+        last = match.end()
+    return Sentence(text + line[last:], spans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +25,16 @@ class WordSpan:
     score: float
 
 
-def transitions(tags: tuple[str, ...] = TAGS) -> tuple[Floats, Floats, Floats]:
-    """What may follow what (0, else very low), what may begin and what may end; by BIES, or BIO if there is no S-."""
+@lru_cache(maxsize=4)
+def transitions(tags: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
+    """What may follow what (0, else very low), what may begin and what may end.
+
+    By BIES where there is S-, by BIO where there is B-; labels that say no place (I- alone) may follow each other as they like.
+    """
     bies = any(t[:2] == "S-" for t in tags)
+    if not any(t[:2] == "B-" for t in tags):
+        free = np.zeros(len(tags))
+        return np.zeros((len(tags), len(tags))), free, free
     allowed = np.full((len(tags), len(tags)), _NEVER)
     for i, a in enumerate(tags):
         for j, b in enumerate(tags):
@@ -43,14 +51,11 @@ def _follows(a: str, b: str, *, bies: bool) -> bool:
     return not (bies and a[0] in "BI")
 
 
-_TRANSITIONS = transitions()
-
-
 def decode(scores: Floats, tags: tuple[str, ...] = TAGS) -> list[int]:
     """The likeliest possible sequence of tags (Viterbi); `scores` are log-probabilities, words × tags."""
     if not len(scores):
         return []
-    allowed, begins, ends = _TRANSITIONS if tags is TAGS else transitions(tags)
+    allowed, begins, ends = transitions(tags)
     best = scores[0] + begins
     back = np.zeros((len(scores), len(tags)), dtype=np.int16)
     for i in range(1, len(scores)):
