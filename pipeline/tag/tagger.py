@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, TagContext, Tags, TopicScorer
 from pipeline.tag.language import RuleLanguageTagger
-from pipeline.tag.recogniser import RuleRecogniser
+from pipeline.tag.rules.recogniser import RuleRecogniser
 from pipeline.tag.topics import KeywordTopicScorer
 
 

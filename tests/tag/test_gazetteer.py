@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pipeline.tag.gazetteer import Known, countries, gazetteer_for
+from pipeline.tag.gazetteer import Known, countries, gazetteer_for, meanings_of
 from pipeline.tag.lexicon import ENTITY_FOLDER, load_lexicon, read_yaml
 from pipeline.tag.places import choose
 from pipeline.tag.tokens import tokenise
@@ -86,3 +86,30 @@ def test_a_language_adds_its_names_quickly() -> None:
     started = time.perf_counter()
     gazetteer_for("sw")
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "expected"),
+    [
+        ("the United Nations", "en", {"Q1065"}),
+        ("The Guardian", "en", {"Q11148"}),
+        ("the  Philippines", "en", {"Q928"}),
+        ("U.N.", "en", {"Q1065"}),
+        ("who", "en", set()),
+        ("United", "en", set()),
+        ("United Nations Building", "en", set()),
+        ("中国", "zh", {"Q148"}),
+        ("中国人", "zh", set()),
+        ("", "en", set()),
+        ("the", "en", set()),
+        ("...", None, set()),
+    ],
+)
+def test_what_a_whole_name_may_mean(name: str, language: str | None, expected: set[str]) -> None:
+    assert {k.qid for k in meanings_of(name, language)} == expected
+
+
+def test_a_name_of_several_cities_gives_them_all_with_their_geonames_ids() -> None:
+    springfields = meanings_of("Springfield", "en")
+    assert {4250542, 4409896} <= {k.geonames_id for k in springfields}  # Illinois, Missouri
+    assert all(k.what == "city" and k.country == "US" for k in springfields)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.tag.clues import Clues, is_large, key_at
 from pipeline.tag.gazetteer import Known
-from pipeline.tag.reading import Reading, Segment
+from pipeline.tag.rules.clues import Clues, is_large, key_at
+from pipeline.tag.rules.reading import Reading, Segment
 from pipeline.tag.tokens import Shape, Token
 
 _GERMAN_ARTICLES = frozenset(

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.tag.interfaces import EntityMention, TagContext
-from pipeline.tag.recogniser import MAX_CHARS, RuleRecogniser
+from pipeline.tag.rules.recogniser import MAX_CHARS, RuleRecogniser
 
-SHARED = Path(__file__).parents[2] / ".." / "shared"
+SHARED = Path(__file__).parents[3] / ".." / "shared"
 RECOGNISER = RuleRecogniser()
 
 

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.records import MentionMethod
-from pipeline.tag import joining
-from pipeline.tag.clues import KINDS, NO_NAME_PRIOR, Candidate, Decision, words_of
-from pipeline.tag.cutting import segments
-from pipeline.tag.evidence import clues_of
 from pipeline.tag.gazetteer import Hit, Known, Layers, gazetteer_for, is_unspaced
 from pipeline.tag.interfaces import EntityMention, TagContext
 from pipeline.tag.lexicon import common_words, load_lexicon
 from pipeline.tag.places import choose
-from pipeline.tag.reading import Reading, Segment
+from pipeline.tag.rules import joining
+from pipeline.tag.rules.clues import KINDS, NO_NAME_PRIOR, Candidate, Decision, words_of
+from pipeline.tag.rules.cutting import segments
+from pipeline.tag.rules.evidence import clues_of
+from pipeline.tag.rules.reading import Reading, Segment
 from pipeline.tag.tokens import Shape, Token, tokenise
 
 MAX_CHARS = 400_000

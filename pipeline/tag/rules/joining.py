@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.tag.clues import Candidate, Decision
 from pipeline.tag.interfaces import EntityMention
-from pipeline.tag.reading import Reading
+from pipeline.tag.rules.clues import Candidate, Decision
+from pipeline.tag.rules.reading import Reading
 from pipeline.tag.tokens import Shape
 
 _JOINED_SCORE = 0.9

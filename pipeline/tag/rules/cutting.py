@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.tag.reading import HYPHENS, Reading, Segment
-from pipeline.tag.runs import run_end
+from pipeline.tag.rules.reading import HYPHENS, Reading, Segment
+from pipeline.tag.rules.runs import run_end
 from pipeline.tag.tokens import Shape
 
 MAX_RUN = 24

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.tag.gazetteer import Known
-from pipeline.tag.reading import Reading, Segment
+from pipeline.tag.rules.reading import Reading, Segment
 from pipeline.tag.tokens import Shape, Token
 
 KINDS = ("PER", "ORG", "LOC", "NONE")

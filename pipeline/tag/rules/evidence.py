@@ -6,9 +6,9 @@ hand, watching the Groningen Meaning Bank and three public corpora; docs/decisio
 
 from __future__ import annotations
 
-from pipeline.tag.clues import LARGE_CITY, Clues, is_large, words_of
-from pipeline.tag.reading import Reading, Segment
-from pipeline.tag.surroundings import add_neighbours, add_title, german_caution
+from pipeline.tag.rules.clues import LARGE_CITY, Clues, is_large, words_of
+from pipeline.tag.rules.reading import Reading, Segment
+from pipeline.tag.rules.surroundings import add_neighbours, add_title, german_caution
 from pipeline.tag.tokens import Shape, Token
 
 _NAME_PREFIXES = ("Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Fitz", "O'", "O’", "D'", "D’")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.tag.reading import HYPHENS, Reading
+from pipeline.tag.rules.reading import HYPHENS, Reading
 from pipeline.tag.tokens import Shape
 
 
