@@ -226,6 +226,10 @@ class Settings(BaseSettings):
         gt=0,
         description="Longest build of the marts, waiting for another run's build included. A night of 10,000 articles takes well under a minute.",
     )
+    ner_model: str = Field(
+        "",
+        description="Another model that finds names: a local folder, or owner/name[@revision] on the Hugging Face hub, with any token-classification model in ONNX (model.onnx, tokenizer.json, config.json). Empty means the one that comes with the project, which needs no download.",
+    )
     statement_timeout_s: int = Field(
         60,
         ge=1,

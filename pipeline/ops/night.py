@@ -145,7 +145,7 @@ def resolve(run_key: str) -> dict[str, int]:
 
 def tag(run_key: str, batch: PartDict) -> dict[str, int]:
     """Tag the articles of one batch: language, entities, topics."""
-    from pipeline.tag.batch import tag_batch
+    from pipeline.tag.batch import names_model, tag_batch
 
     part = Part(**batch)
     work = partial(
@@ -154,6 +154,7 @@ def tag(run_key: str, batch: PartDict) -> dict[str, int]:
         landing.run_uri(run_key, "resolve", "resolution.parquet"),
         landing.run_uri(run_key, "context", "sources.parquet"),
         landing.run_uri(run_key, "tag", part.name),
+        names_model(get_settings()),
     )
     return small(track(run_key, "tag", part.name, work, total=part.rows))
 

@@ -14,18 +14,23 @@ from pipeline.records import CleanedPage, Maker, Mention, Resolution, SourceProf
 from pipeline.settings import Settings
 from pipeline.tag.interfaces import TagContext, Tags
 from pipeline.tag.lexicon import ENTITY_FOLDER
-from pipeline.tag.tagger import MODEL_VERSION, tag_text
+from pipeline.tag.ner.hub import folder_of
+from pipeline.tag.ner.model import SHIPPED
+from pipeline.tag.tagger import model_version, tag_text
 from pipeline.tag.taxonomy import TAXONOMY_FOLDER
 
 _ACTIONS = frozenset({"store", "retag"})
 
 
-def tag_batch(clean_uri: str, resolution_uri: str, sources_uri: str | None, out_prefix: str) -> StageCounts:
+def tag_batch(
+    clean_uri: str, resolution_uri: str, sources_uri: str | None, out_prefix: str, names: Path = SHIPPED
+) -> StageCounts:
     """Write `<out_prefix>.mention.parquet` and `<out_prefix>.topic.parquet` for the pages that go on to load.
 
     Only entries of this batch whose resolution says `store` or `retag` are tagged; `sources_uri` (the run's
     SourceProfile rows) tells an outlet's country, which decides between places of one name. Rows are in the order
-    of article key, then offset or score; counts are articles in and mentions plus topics out.
+    of article key, then offset or score; counts are articles in and mentions plus topics out. `names` is the folder
+    of the model that finds names.
     """
     articles = _articles(read_records(clean_uri, CleanedPage), read_records(resolution_uri, Resolution))
     countries = _countries(sources_uri)
@@ -34,7 +39,7 @@ def tag_batch(clean_uri: str, resolution_uri: str, sources_uri: str | None, out_
     untagged = 0
     for resolution, page in articles:
         key = resolution.article_key
-        tags = tag_page(page, countries.get(resolution.source_key))
+        tags = tag_page(page, countries.get(resolution.source_key), names)
         mentions += mention_rows(key, tags)
         assigned = list(topic_rows(key, tags))
         topics += assigned
@@ -46,10 +51,10 @@ def tag_batch(clean_uri: str, resolution_uri: str, sources_uri: str | None, out_
     return counts
 
 
-def tag_page(page: CleanedPage, source_country: str | None) -> Tags:
+def tag_page(page: CleanedPage, source_country: str | None, names: Path = SHIPPED) -> Tags:
     """The tags of one cleaned page."""
     context = TagContext(source_country, page.section, page.publisher_tags)
-    return tag_text(page.text, title=page.title, language=page.language, context=context)
+    return tag_text(page.text, title=page.title, language=page.language, context=context, names=names)
 
 
 def mention_rows(article_key: str, tags: Tags) -> Iterator[Mention]:
@@ -95,10 +100,15 @@ def _countries(sources_uri: str | None) -> dict[str, str | None]:
     return {s.source_key: s.country for s in read_records(sources_uri, SourceProfile)}
 
 
-def maker(settings: Settings) -> Maker:  # noqa: ARG001 - no setting changes what tagging gives; every stage is asked alike
-    """The versions that make tags: code, rules, and a digest of the word lists and the taxonomy."""
+def names_model(settings: Settings) -> Path:
+    """The folder of the model that finds names: ours, or the one that MM_NER_MODEL names."""
+    return folder_of(settings.ner_model, settings.home / "models")
+
+
+def maker(settings: Settings) -> Maker:
+    """The versions that make tags: code, models, and a digest of the word lists and the taxonomy."""
     config = _digest_of_files([*ENTITY_FOLDER.iterdir(), *TAXONOMY_FOLDER.iterdir()])
-    parts = ("tag", __version__, MODEL_VERSION, config)
+    parts = ("tag", __version__, model_version(names_model(settings)), config)
     return Maker(*parts, digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32])
 
 

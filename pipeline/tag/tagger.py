@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, TagContext, Tags, TopicScorer
 from pipeline.tag.language import RuleLanguageTagger
-from pipeline.tag.rules.recogniser import RuleRecogniser
+from pipeline.tag.names import NameRecogniser
+from pipeline.tag.ner.model import SHIPPED, digest_of, load
+from pipeline.tag.ner.spans import ModelSpans
 from pipeline.tag.topics import KeywordTopicScorer
 
 
@@ -14,8 +18,8 @@ from pipeline.tag.topics import KeywordTopicScorer
 class Tagger:
     """The three parts in force. A trained model takes the place of a rule here and nowhere else."""
 
+    entities: EntityRecogniser
     language: LanguageTagger = field(default_factory=RuleLanguageTagger)
-    entities: EntityRecogniser = field(default_factory=RuleRecogniser)
     topics: TopicScorer = field(default_factory=KeywordTopicScorer)
 
     def tag(self, text: str, *, title: str | None, language: str | None, context: TagContext) -> Tags:
@@ -28,13 +32,19 @@ class Tagger:
         )
 
 
-DEFAULT_TAGGER = Tagger()
-"""The rules of this version."""
+@lru_cache(maxsize=2)
+def tagger_with(names: Path = SHIPPED) -> Tagger:
+    """The tagger whose names are found by the model in this folder; loaded once per process."""
+    return Tagger(NameRecogniser(ModelSpans(load(names))))
 
-MODEL_VERSION = "rules-1"
-"""Names the recognisers in force, for `ops.maker`; a model's version stands here once one is used."""
+
+def model_version(names: Path = SHIPPED) -> str:
+    """Names the models in force, for `ops.maker`."""
+    return f"names-{digest_of(names)}"
 
 
-def tag_text(text: str, *, title: str | None, language: str | None, context: TagContext) -> Tags:
+def tag_text(
+    text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED
+) -> Tags:
     """Language, entities and topics of one text; offsets are code points of `text` as given."""
-    return DEFAULT_TAGGER.tag(text, title=title, language=language, context=context)
+    return tagger_with(names).tag(text, title=title, language=language, context=context)

@@ -59,5 +59,8 @@ def _changed(whole: Path, small: Path) -> float:
     rng = np.random.default_rng(7)
     feeds = {"input_ids": rng.integers(1000, 20000, (8, 64)), "shapes": rng.integers(1, 8, (8, 64)),
              "attention_mask": np.ones((8, 64), dtype=np.int64)}  # fmt: skip
-    tags = [ort.InferenceSession(str(p), providers=["CPUExecutionProvider"]).run(None, feeds)[0].argmax(-1) for p in (whole, small)]
+    tags = [
+        ort.InferenceSession(str(p), providers=["CPUExecutionProvider"]).run(None, feeds)[0].argmax(-1)
+        for p in (whole, small)
+    ]
     return float((tags[0] != tags[1]).mean())

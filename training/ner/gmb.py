@@ -47,10 +47,10 @@ def gmb() -> list[Document]:
     return found
 
 
-def read_again(documents: list[Document]) -> tuple[list[Document], list[Document]]:
-    """The part of the bank that was labelled anew by reading (labels/gmb.jsonl), and the rest with its silver labels."""
+def read_again(documents: list[Document]) -> tuple[list[Document], list[Document], list[Document]]:
+    """What was labelled anew by reading (labels/gmb.jsonl) in the first and the second round, and the rest, silver as it is."""
     sentences = [s for d in documents for s in d.sentences]
-    gold: list[Document] = []
+    gold: dict[int, list[Document]] = {1: [], 2: []}
     taken: set[int] = set()
     for line in (LABELS / "gmb.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
@@ -61,14 +61,14 @@ def read_again(documents: list[Document]) -> tuple[list[Document], list[Document
                 f"labels/gmb.jsonl, sentence {row['first']}: the text is another one; was the reader changed?"
             )
         spans = [(a, b, kind) for a, b, kind in row["mentions"]]
-        gold += _by_lines(text, spans, row["first"])
+        gold[row["round"]] += _by_lines(text, spans, row["first"])
         taken.update(numbers)
     rest = [n for n in range(len(sentences)) if n not in taken]
     silver = [
         Document("gmb", f"gmb-{rest[i]}", [sentences[n] for n in rest[i : i + SENTENCES_PER_DOCUMENT]])
         for i in range(0, len(rest), SENTENCES_PER_DOCUMENT)
     ]
-    return gold, silver
+    return gold[1], gold[2], silver
 
 
 def _by_lines(text: str, spans: list[Span], first: int) -> list[Document]:
