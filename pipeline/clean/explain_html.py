@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from pipeline.clean.content import PageContent
 from pipeline.clean.explanation import CHOSEN, Explanation, shares
 from pipeline.clean.pieces import Piece
+from pipeline.shown import page_template
 
 OPEN_PIECES = 3
 """Longer runs of dropped blocks are folded: a menu of 200 links must not stand between two paragraphs."""
@@ -35,7 +33,7 @@ class Run:
 def as_html(page_id: str, content: PageContent, explanation: Explanation) -> str:
     """A whole page without scripts or anything fetched; all that came from the web is escaped."""
     found = shares(explanation.pieces)
-    return _template().render(
+    return page_template("pipeline.clean", "page.html.jinja").render(
         page_id=page_id,
         content=content,
         fields=explanation.found,
@@ -53,16 +51,3 @@ def runs(pieces: Iterable[Piece]) -> Iterable[Run]:
     """The pieces in page order, neighbours of the same fate together; kept ones whatever the reason."""
     for (is_kept, why), group in groupby(pieces, key=lambda p: (p.is_kept, "" if p.is_kept else p.why)):
         yield Run(is_kept, why, tuple(group))
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("pipeline.clean"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["n"] = lambda number: f"{number:,}"
-    return environment.get_template("page.html.jinja")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.clean.explanation import AGREES, CHOSEN, Explanation, FieldExplanation, Share, shares
+from pipeline.shown import for_terminal
 
 WIDTH = 100
 """Wider terminals get no wider tables: the eye loses the row."""
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters drive terminals, and directions set by the page would turn our own columns around."""
 _VALUE_CELLS = 200
 _LOST_CELLS = 76
 _FIRST_CELLS = 70
@@ -37,11 +34,6 @@ def console() -> Console:
     """Standard output, at most as wide as is good to read; plain where it is no terminal."""
     usual = Console()
     return Console(width=min(usual.width, WIDTH)) if usual.is_terminal else Console(width=WIDTH)
-
-
-def safe(text: str) -> str:
-    """Text from a page as a terminal may get it."""
-    return _UNSAFE.sub("", " ".join(text.split()))
 
 
 def _fields(fields: list[FieldExplanation]) -> Table:
@@ -80,6 +72,6 @@ def _table(*heads: str) -> Table:
 
 
 def _short(text: str, cells: int, style: str = "") -> Text:
-    shown = Text(safe(text), style=style)
+    shown = Text(for_terminal(text), style=style)
     shown.truncate(cells, overflow="ellipsis")
     return shown

@@ -6,16 +6,34 @@ import json
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.text import Text as RichText
 
-from pipeline.tag.interfaces import EntityMention, Tags
-from pipeline.tag.texts import Text
+from pipeline.records import Kind
+from pipeline.shown import for_terminal
+from pipeline.tag.interfaces import EntityMention
+from pipeline.tag.tagged import NamedEntity, TaggedText, most_named_first
 
-_COLOURS = {"PER": "cyan", "ORG": "magenta", "LOC": "green"}
+KIND_WORDS = {
+    Kind.PER: "people",
+    Kind.ORG: "organisations",
+    Kind.LOC: "places",
+    Kind.NORP: "groups",
+    Kind.EVENT: "events",
+    Kind.WORK: "works",
+}
+"""What people call the kinds, in the order in which they are shown. Groups: nationalities, faiths, political camps."""
+_COLOURS = {
+    Kind.PER: "cyan",
+    Kind.ORG: "magenta",
+    Kind.LOC: "green",
+    Kind.NORP: "yellow",
+    Kind.EVENT: "red",
+    Kind.WORK: "blue",
+}
+_LABEL_CELLS = 15
 
 
-def as_object(item: Text, tags: Tags) -> dict[str, Any]:
+def as_object(tagged: TaggedText) -> dict[str, Any]:
     """id, language, entities (one per canonical name, in the order of the text), topics by falling score.
 
     `name` is the full name within the article, `canonical` the entity's over all articles; without the warehouse's
@@ -24,33 +42,43 @@ def as_object(item: Text, tags: Tags) -> dict[str, Any]:
     Topics are those assigned; where none is, the likeliest one with its low score, so level 1 is always among them
     unless nothing in the text speaks for any topic.
     """
-    assigned = [t for t in tags.topics if t.is_assigned] or list(tags.topics[:1])
+    item = tagged.item
     return {
         "id": item.id,
-        "language": tags.language,
-        "entities": _entities(tags.mentions),
-        "topics": [{"code": t.code, "label": t.label, "level": t.level, "score": t.score} for t in assigned],
+        "language": tagged.tags.language,
+        "entities": [_entity(entity) for entity in tagged.entities],
+        "topics": [{"code": t.code, "label": t.label, "level": t.level, "score": t.score} for t in tagged.topics],
         **({"problem": item.problem} if item.problem else {}),
     }
 
 
-def _entities(mentions: tuple[EntityMention, ...]) -> list[dict[str, Any]]:
-    groups: dict[tuple[str, str, str | None, str | None], list[EntityMention]] = {}
-    for mention in mentions:
-        groups.setdefault((mention.kind, mention.name, mention.country, mention.qid), []).append(mention)
-    return [
-        {
-            "kind": kind,
-            "name": canonical,
-            "canonical": canonical,
-            "qid": qid,
-            "country": country,
-            "latitude": group[0].latitude,
-            "longitude": group[0].longitude,
-            "mentions": [{"start": m.start, "end": m.end, "surface": m.surface, "score": m.score} for m in group],
-        }
-        for (kind, canonical, country, qid), group in groups.items()
-    ]
+def _entity(entity: NamedEntity) -> dict[str, Any]:
+    place = entity.place
+    return {
+        "kind": entity.kind,
+        "name": entity.name,
+        "canonical": entity.name,
+        "role": entity.role,
+        "qid": entity.qid,
+        "country": entity.country,
+        "geonames_id": place.geonames_id,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "population": place.population,
+        "in_title": entity.in_title,
+        "mentions": [_mention(m) for m in entity.mentions],
+    }
+
+
+def _mention(m: EntityMention) -> dict[str, Any]:
+    return {
+        "start": m.start,
+        "end": m.end,
+        "surface": m.surface,
+        "score": m.score,
+        "method": m.method,
+        "role": m.role,
+    }
 
 
 def as_json(value: dict[str, Any]) -> str:
@@ -63,21 +91,28 @@ def as_json(value: dict[str, Any]) -> str:
     return line
 
 
-def as_lines(value: dict[str, Any]) -> RenderableType:
-    """For people: language, topics with their scores, names by kind with how often they occur."""
-    head = RichText.from_markup(f"[bold]{escape(value['id'])}[/bold]  {value['language'] or 'language unknown'}")
-    topics = ", ".join(f"{t['label']} {t['score']:.2f}" for t in value["topics"]) or "none"
-    lines: list[RenderableType] = [head, RichText(f"  topics  {topics}")]
-    for kind, colour in _COLOURS.items():
-        names = [
-            f"{escape(e['canonical'])}"
-            + (f" ({e['country']})" if e["country"] else "")
-            + (f" ×{len(e['mentions'])}" if len(e["mentions"]) > 1 else "")
-            for e in value["entities"]
-            if e["kind"] == kind
-        ]
+def as_lines(tagged: TaggedText) -> RenderableType:
+    """For people: language, topics with their scores, names by kind, those named most first."""
+    head = RichText(for_terminal(tagged.item.id), style="bold")
+    head.append(f"  {tagged.tags.language or 'language unknown'}", style="not bold")
+    topics = ", ".join(f"{t.label} {t.score:.2f}" for t in tagged.topics) or "none"
+    lines = [head, _line("topics", topics)]
+    entities = most_named_first(tagged.entities)
+    for kind, words in KIND_WORDS.items():
+        names = "; ".join(_named(e) for e in entities if e.kind == kind)
         if names:
-            lines.append(RichText.from_markup(f"  {kind}     [{colour}]{'; '.join(names)}[/{colour}]"))
-    if value.get("problem"):
-        lines.append(RichText.from_markup(f"  [red]{escape(value['problem'])}[/red]"))
+            lines.append(_line(words, names, _COLOURS[kind]))
+    if tagged.item.problem:
+        lines.append(RichText(f"  {for_terminal(tagged.item.problem)}", style="red"))
     return Group(*lines)
+
+
+def _line(label: str, value: str, style: str = "") -> RichText:
+    return RichText.assemble("  ", label.ljust(_LABEL_CELLS), (value, style))
+
+
+def _named(entity: NamedEntity) -> str:
+    """ "Sherry Rehman (Senator) ×2", "London (GB)"."""
+    beside = ", ".join(v for v in (entity.role if entity.kind == Kind.PER else None, entity.country) if v)
+    count = f" ×{len(entity.mentions)}" if len(entity.mentions) > 1 else ""
+    return for_terminal(entity.name) + (f" ({for_terminal(beside)})" if beside else "") + count

@@ -18,7 +18,7 @@ from pipeline.clean.cli import clean
 from pipeline.clean.content import PageContent, PageHints
 from pipeline.clean.explain import explain_page
 from pipeline.clean.explain_html import as_html
-from pipeline.clean.explain_text import console, safe
+from pipeline.clean.explain_text import console
 from pipeline.clean.explanation import AGREES, CHOSEN, Candidate, Explanation, FieldExplanation, shares
 from pipeline.clean.page import clean_page
 from pipeline.clean.pieces import Piece
@@ -256,10 +256,6 @@ def test_the_page_for_a_browser_holds_what_was_kept_and_what_was_not() -> None:
     whys = [p.why for p in found.pieces if not p.is_kept]
     assert len(shown) == len(whys) > 0
     assert all(title.startswith(why) for title, why in zip(shown, whys, strict=True))
-
-
-def test_terminals_get_no_control_characters() -> None:
-    assert safe("red \x1b[31m\u202eback\x9b\nnext") == "red [31mback next"
 
 
 def _run(*arguments: str) -> Result:

@@ -130,3 +130,57 @@ def test_many_texts_by_several_processes_keep_their_order(tmp_path: Path) -> Non
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [o["id"] for o in found] == [str(n) for n in range(80)]
     assert all(o["entities"] == found[0]["entities"] for o in found)
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Path:
+    path = tmp_path / "note.txt"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def test_html_goes_to_standard_output_or_to_a_file(note: Path, tmp_path: Path) -> None:
+    shown = call(str(note), "--html")
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("<!doctype html>")
+    assert '<mark class="PER"' in shown.stdout
+    written = tmp_path / "new" / "note.html"
+    told = call(str(note), "--html", "--out", str(written))
+    assert (told.exit_code, told.stdout, told.stderr) == (0, "", f"{written}\n")
+    assert written.read_text("utf-8") == shown.stdout
+
+
+def test_several_texts_stand_on_one_page_and_the_rest_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.tag.cli.MAX_TEXTS", 3)
+    lines = "".join(json.dumps({"id": f"n{n}", "title": "\ud800 <b>", "text": TEXT}) + "\n" for n in range(5))
+    shown = call("-", "--html", "-p", "1", stdin=lines.encode())
+    assert shown.exit_code == 0
+    assert shown.stdout.count('<section class="text"') == 3
+    assert "2 more texts are not on this page" in shown.stdout
+    assert "2 more are left out" in shown.stderr
+
+
+def test_a_page_with_an_unreadable_text_ends_with_1(note: Path) -> None:
+    result = call(str(note), "-", "--html", stdin=b'{"id": "a", "text": 5}\n')
+    assert result.exit_code == 1
+    assert "Could not be read" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--html", "--jsonl"), "give one of them"),
+        (("--out", "x.html"), "--html"),
+        (("--html", "--out", "."), "name a file"),
+        (("--html", "--out", "note.txt"), "over the text itself"),
+        (("--html", "--out", "note.txt/x.html"), "cannot write"),
+    ],
+)
+def test_options_that_make_no_sense_end_with_2(
+    note: Path, options: tuple[str, ...], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(note.parent)
+    result = call("note.txt", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert note.read_text("utf-8") == TEXT.replace("\r\n", "\n")

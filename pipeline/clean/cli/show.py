@@ -12,8 +12,9 @@ from rich.text import Text
 
 from pipeline.clean.cli.targets import Target
 from pipeline.clean.content import PageContent
-from pipeline.clean.explain_text import as_text, console, safe
+from pipeline.clean.explain_text import as_text, console
 from pipeline.clean.explanation import Explanation
+from pipeline.shown import for_terminal
 
 _PROGRESS_AFTER_S = 2.0
 Page = TypeVar("Page")
@@ -87,7 +88,7 @@ def print_page(target: Target, content: PageContent) -> None:
     _print_head(out, target, content)
     for paragraph in content.text.split("\n"):
         out.print()
-        out.print(Text(safe(paragraph)))
+        out.print(Text(for_terminal(paragraph)))
     out.print()
 
 
@@ -102,13 +103,13 @@ def print_explanation(target: Target, content: PageContent, explanation: Explana
 
 def _print_head(out: Console, target: Target, content: PageContent) -> None:
     published, judgement = content.published, content.judgement
-    out.rule(Text(safe(target.id), style="dim"), align="left")
-    out.print(Text(safe(content.title or "(no title)"), style="bold"))
+    out.rule(Text(for_terminal(target.id), style="dim"), align="left")
+    out.print(Text(for_terminal(content.title or "(no title)"), style="bold"))
     when = published.as_printed.isoformat(" ", "minutes") if published and published.precision != "day" else ""
     day = published.printed_on.isoformat() if published and not when else ""
     facts = [", ".join(content.authors), when or day, content.language or "", f"{content.word_count} words"]
-    out.print(Text(safe(" · ".join(f for f in facts if f)), style="dim"))
+    out.print(Text(for_terminal(" · ".join(f for f in facts if f)), style="dim"))
     verdict = f"{judgement.verdict}, quality {judgement.quality:.2f}"
     why = f": {', '.join(judgement.reasons)}" if judgement.reasons else ""
     detail = f" ({judgement.detail})" if judgement.detail else ""
-    out.print(Text(safe(f"{verdict}{why}{detail}"), style="green" if judgement.verdict == "ok" else "yellow"))
+    out.print(Text(for_terminal(f"{verdict}{why}{detail}"), style="green" if judgement.verdict == "ok" else "yellow"))

@@ -1,0 +1,90 @@
+"""A text with its tags, as `mm tag` shows it: mentions put together by what they name, topics worth showing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.tag.interfaces import EntityMention, ScoredTopic, Tags
+from pipeline.tag.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """What one text names, with every place that names it. `mentions` is never empty and in the order of the text."""
+
+    mentions: tuple[EntityMention, ...]
+
+    @property
+    def kind(self) -> str:
+        """Kind, of all mentions."""
+        return self.mentions[0].kind
+
+    @property
+    def name(self) -> str:
+        """Full name within the article, of all mentions."""
+        return self.mentions[0].name
+
+    @property
+    def country(self) -> str | None:
+        """ISO 3166 alpha-2, of all mentions."""
+        return self.mentions[0].country
+
+    @property
+    def qid(self) -> str | None:
+        """Wikidata, of all mentions."""
+        return self.mentions[0].qid
+
+    @property
+    def role(self) -> str | None:
+        """The role that most mentions give, the first of several."""
+        roles = Counter(m.role for m in self.mentions if m.role)
+        return roles.most_common(1)[0][0] if roles else None
+
+    @property
+    def place(self) -> EntityMention:
+        """The mention that says most of where the place lies: one with a GeoNames id, else with coordinates."""
+        return max(self.mentions, key=lambda m: (m.geonames_id is not None, m.latitude is not None))
+
+    @property
+    def best_score(self) -> float:
+        """0 to 1, of the surest mention."""
+        return max(m.score for m in self.mentions)
+
+    @property
+    def in_title(self) -> bool:
+        """Whether the title names it, too."""
+        return any(m.in_title for m in self.mentions)
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedText:
+    """One text and everything tagging says of it; a text that could not be read has a problem and no tags."""
+
+    item: Text
+    tags: Tags
+
+    @property
+    def entities(self) -> tuple[NamedEntity, ...]:
+        """One per name, kind and link, in the order of the text."""
+        return by_entity(self.tags.mentions)
+
+    @property
+    def topics(self) -> tuple[ScoredTopic, ...]:
+        """Those assigned, by falling score; where none is, the likeliest one with its low score."""
+        assigned = tuple(t for t in self.tags.topics if t.is_assigned)
+        return assigned or self.tags.topics[:1]
+
+
+def by_entity(mentions: Iterable[EntityMention]) -> tuple[NamedEntity, ...]:
+    """Mentions put together that agree in kind, name, country and Wikidata id."""
+    groups: dict[tuple[str, str, str | None, str | None], list[EntityMention]] = {}
+    for mention in mentions:
+        groups.setdefault((mention.kind, mention.name, mention.country, mention.qid), []).append(mention)
+    return tuple(NamedEntity(tuple(group)) for group in groups.values())
+
+
+def most_named_first(entities: Iterable[NamedEntity]) -> list[NamedEntity]:
+    """By number of mentions, then as in the text."""
+    return sorted(entities, key=lambda e: -len(e.mentions))
