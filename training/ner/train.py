@@ -156,7 +156,7 @@ def _ship(course: Course, network: NameTagger, folder: Path) -> None:
     name = f"minilm-{len(network.encoder.encoder.layer)}-names"
     changed = export(network, ORIGINAL / "tokenizer.json", folder, name)
     print(f"int8 changes the tag of {changed:.2%} of random words")
-    news = [d for part in ("pages", "gmb", "gum") for d in course.data.dev[part]]
+    news = [d for part in ("pages", "gmb") for d in course.data.dev[part]]
     print("calibration", calibrate(folder, news))
 
 
