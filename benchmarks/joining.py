@@ -245,9 +245,8 @@ def main() -> int:
     for reader, articles in readers.items():
         _show(f"End to end, against {reader}", [marked_by_reader(a) for a in articles], tagged_marks(articles))
     _show("Reader B, against A", [marked_by_reader(a) for a in one], [marked_by_reader(a) for a in other])
-    print(
-        f"Goal: F1 of {GOAL:.2f} within articles, joining alone, for both readers: {'reached' if reached else 'missed'}."
-    )
+    verdict = "reached" if reached else "missed"
+    print(f"Goal: F1 of {GOAL:.2f} within articles, joining alone, for both readers: {verdict}.")
     return int(not reached)
 
 

@@ -9,6 +9,8 @@ from pipeline.folding import fold
 from pipeline.tag.lexicon import load_lexicon
 
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.?[&\d-]?){2,9}s?")
+_FEWEST = 3
+"""Words whose initials are looked for: two letters fit too much."""
 _DIGITS = re.compile(r"\d")
 
 
@@ -42,9 +44,19 @@ def _in_order(letters: str, name: str) -> bool:
 
 
 def initials_of(name: str) -> Iterator[str]:
-    """What a name of three words or more may be shortened to without saying so: with and without its small words."""
+    """What a name of three words or more may be shortened to without saying so.
+
+    That is with and without its small words, and without the country in front: CDC, the US Centers for Disease Control.
+    """
     words = fold(name).split()
-    large = [w for w in words if not load_lexicon().has("links", w) and w != "and"]
-    for chosen in (words, large):
-        if len(chosen) > 2:
-            yield "".join(word[0] for word in chosen)
+    if len(words) < _FEWEST:
+        return
+    for some in (words, words[1:] if _is_country(words[0]) else words):
+        large = [w for w in some if not load_lexicon().has("links", w) and w != "and"]
+        for chosen in (some, large):
+            if len(chosen) >= _FEWEST:
+                yield "".join(word[0] for word in chosen)
+
+
+def _is_country(word: str) -> bool:
+    return word in ("us", "uk", "un", "eu") or word in load_lexicon().demonyms

@@ -47,13 +47,18 @@ def _titles_before(text: str, start: int) -> list[str]:
         return []
     for word in reversed(_TOKEN.findall(line)):
         bare = _bare(word)
-        if lexicon.has("titles", bare) or (found and lexicon.has("title_modifiers", bare)):
+        if (lexicon.has("titles", bare) and _may_be_title(word)) or (found and lexicon.has("title_modifiers", bare)):
             found.append(word.removeprefix("then-").removeprefix("Then-"))
         else:
             if found and word.isupper() and is_acronym(word) and not _is_country(word):
                 found.append(word)
             break
     return found[::-1]
+
+
+def _may_be_title(word: str) -> bool:
+    """ "Miss Steve" has a title; "we all miss Steve" has none."""
+    return word[0].isupper() or not load_lexicon().has("courtesies", _bare(word))
 
 
 def _is_country(word: str) -> bool:

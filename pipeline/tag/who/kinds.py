@@ -23,9 +23,8 @@ def settled(names: Sequence[Name], language: str | None) -> list[Name]:
     votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for name in names:
         votes[fold(name.surface)][name.kind] += name.score
-    families = {
-        person_name(n.surface).words[-1] for n in names if n.kind == Kind.PER and person_name(n.surface).is_full
-    }
+    people = (person_name(n.surface) for n in names if n.kind == Kind.PER)
+    families = {person.words[-1] for person in people if person.is_full}
     return [_settled(name, votes[fold(name.surface)], families, language) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""Names that were seen once and overlooked elsewhere in the same text: family names, acronyms, countries, full names."""
+"""Names seen once and overlooked elsewhere in the same text: family names, acronyms, countries, full names."""
 
 from __future__ import annotations
 
@@ -75,6 +75,10 @@ def _sought(text: str, spans: Sequence[NameSpan]) -> _Sought:
         ):
             sought.add(surface, span)
     return sought
+
+
+def _is_letters(span: NameSpan, surface: str) -> bool:
+    return span.kind == Kind.ORG and surface.isupper() and is_acronym(surface)
 
 
 def _is_family(surface: str) -> bool:

@@ -17,7 +17,7 @@ _ENDING = re.compile(r"(?:iy|yy|yi|ii|ij|yj)$")
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """A name in parts to compare: folded, initials apart, without Arabic articles; `suffix` is jr, sr, ii, iii or iv."""
+    """A name in parts to compare: folded, initials apart, no Arabic articles; `suffix` is jr, sr, ii, iii or iv."""
 
     words: tuple[str, ...]
     suffix: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.folding import fold
@@ -15,12 +15,12 @@ from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.who.acronyms import initials_of, is_acronym
 from pipeline.tag.who.known import known_as
 from pipeline.tag.who.names import Name, is_shouted, plain
+from pipeline.tag.who.short_forms import Key, ShortForms, spellings
 
-Key = tuple[str, ...]
 _QUOTES = re.compile("[\"“”„«»]|(?<!\\w)['‘]|(?<=[^\\w])’|['’]$")
 _WEB = re.compile(r"\.(?:com|org|net|co\.uk)\b", re.IGNORECASE)
-_LONGEST = 12
-"""Words of a name whose beginnings and ends are looked up as short forms."""
+_MOVABLE = frozenset({"department", "ministry"})
+"""The Department of Homeland Security is the Homeland Security Department."""
 _HOPS = 4
 """A short form of a short form of a short form …"""
 _LETTERS = 3
@@ -54,7 +54,7 @@ def things_of(names: Sequence[Name], kind: str, expansions: Mapping[str, str], l
     keys = [key_of(name.surface, kind) for name in names]
     things = _gathered(names, keys, kind, language)
     _by_letters(things, kind, expansions)
-    _by_words(things, kind)
+    _by_words(things, kind, language)
     ends = [_end(key, index, things) for index, key in enumerate(keys)]
     groups: dict[Key, Counter[str]] = defaultdict(Counter)
     for name, end in zip(names, ends, strict=True):
@@ -68,9 +68,11 @@ def key_of(surface: str, kind: str) -> Key:
     bare = _QUOTES.sub("", surface) or surface
     if kind == Kind.ORG:
         bare = _WEB.sub("", bare)
-    words = fold(bare).split() or [surface]
+    words = fold(bare.replace("+", " plus ")).split() or [surface]
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
+    if kind == Kind.ORG and len(words) > 2 and words[0] in _MOVABLE and words[1] == "of":
+        words = [*words[2:], words[0]]
     while kind == Kind.ORG and len(words) > 1 and load_lexicon().has("legal_forms", words[-1]):
         words = words[:-1]
     if kind == Kind.EVENT and len(words[-1]) > 4:
@@ -90,50 +92,39 @@ def _gathered(names: Sequence[Name], keys: Sequence[Key], kind: str, language: s
     return things
 
 
-def _by_letters(things: dict[Key, Thing], kind: str, expansions: Mapping[str, str]) -> None:
+def _by_letters(things: Mapping[Key, Thing], kind: str, expansions: Mapping[str, str]) -> None:
     """Acronyms lead to the name given in brackets, else to the one name of the article with these initials."""
     initials: dict[str, dict[Key, None]] = defaultdict(dict)
     for thing in things.values():
-        if len(thing.key) > 2:
-            for letters in initials_of(" ".join(thing.key)):
-                initials[letters][thing.key] = None
+        for letters in initials_of(min(thing.surfaces)):
+            initials[letters][thing.key] = None
     for thing in things.values():
         letters = "".join(thing.key)
-        expansion = expansions.get(letters)
-        key = key_of(expansion, kind) if expansion else None
-        if key in things and key != thing.key:
-            thing.longer = [key]
-        elif len(initials[letters]) == 1 and len(letters) >= _LETTERS and not _is_settled(thing, kind):
-            if all(is_acronym(surface) for surface in thing.surfaces):
-                thing.longer = list(initials[letters])
+        defined = key_of(expansions[letters], kind) if letters in expansions else thing.key
+        fitting = initials[letters] or initials[letters.removesuffix("s")]
+        if defined in things and defined != thing.key:
+            thing.longer = [defined]
+        elif len(fitting) == 1 and _may_be_letters(thing, kind):
+            thing.longer = list(fitting)
 
 
-def _by_words(things: dict[Key, Thing], kind: str) -> None:
+def _may_be_letters(thing: Thing, kind: str) -> bool:
+    long_enough = len("".join(thing.key)) >= _LETTERS and not _is_settled(thing, kind)
+    return long_enough and all(is_acronym(surface) for surface in thing.surfaces)
+
+
+def _by_words(things: Mapping[Key, Thing], kind: str, language: str | None) -> None:
     """Short forms lead to the longer names that begin or end with them: Georgetown, Georgetown University."""
-    holding: dict[Key, dict[Key, None]] = defaultdict(dict)
-    for key in things:
-        for part in _parts(key):
-            holding[part][key] = None
-    written: dict[str, Key] = {}
-    for key in sorted(things, key=lambda k: (-len(k), things[k].places[0])):
-        thing = things[key]
-        spaced = written.setdefault("".join(key), key)  # "HawaiiNewsNow" is "Hawaii News Now"
-        if thing.longer or _is_settled(thing, kind):
+    first_seen = {key: thing.places[0] for key, thing in things.items()}
+    settled = {key: thing.meanings for key, thing in things.items() if _is_settled(thing, kind)}
+    short_forms = ShortForms(first_seen, kind, language)
+    for key, spaced in spellings(first_seen):
+        things[key].longer = [spaced]
+    for key, thing in things.items():
+        if thing.longer or key in settled:
             continue
-        if spaced != key:
-            thing.longer = [spaced]
-        else:
-            thing.longer = list(holding[key])
-
-
-def _parts(key: Key) -> Iterator[Key]:
-    """Proper beginnings and ends of a name, without a link word at the cut."""
-    links = load_lexicon().cues["links"]
-    for cut in range(1, min(len(key), _LONGEST)):
-        if key[cut - 1] not in links:
-            yield key[:cut]
-        if key[-cut] not in links:
-            yield key[-cut:]
+        known = short_forms.known_beginning(key, settled)
+        thing.longer = [known] if known else short_forms.longer(key)
 
 
 def _is_settled(thing: Thing, kind: str) -> bool:
