@@ -93,6 +93,7 @@ def _name(text: str, span: NameSpan, following: NameSpan | None, *, in_title: bo
         context_kind=demanded,
         role=beside.role_of(text, start, end),
         gender=gender,
+        is_family=beside.is_family(text, end),
         partner=_shared_family_name(text, span, following),
     )
 
@@ -123,9 +124,9 @@ def _entities(
     for index, thing in meant.items():
         known = intended(thing.meanings, countries, context.source_country)
         found[index] = Entity(known.name if known else thing.name, known)
-    for index, name in enumerate(names):
-        if index not in found:
-            found[index] = Entity(people_of(name.surface))
+    groups = [i for i in range(len(names)) if i not in found]
+    called = people_of([names[i].surface for i in groups])
+    found.update((i, Entity(name)) for i, name in zip(groups, called, strict=True))
     return [found[i] for i in range(len(names))]
 
 

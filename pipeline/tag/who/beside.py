@@ -12,6 +12,7 @@ _REACH = 90
 """Code points looked at on either side: a title with its modifiers, an apposition of eight words."""
 _PRONOUN_REACH = 200
 _TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]|\.(?=\w))*\.?|\S")
+_NEXT_WORD = re.compile(r" ([a-z]+)\b")
 _PRONOUN = re.compile(r"\b(?:(he|him|his|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 _APPOSITION = re.compile(r"\s*,\s*(?P<age>(?:aged\s+)?\d{1,3}\s*,\s*)?(?P<rest>[^,.;:()\n“”\"–—]+)(?P<closed>[,.;])?")
 _ENDS = re.compile(
@@ -128,6 +129,12 @@ def pronoun_after(text: str, end: int) -> str | None:
     """m or f by the first he or she within 200 code points."""
     match = _PRONOUN.search(text, end, end + _PRONOUN_REACH)
     return None if match is None else "m" if match[1] else "f"
+
+
+def is_family(text: str, end: int) -> bool:
+    """ "the Franco family": everybody of that name."""
+    after = _NEXT_WORD.match(text, end)
+    return after is not None and load_lexicon().has("family_nouns", after[1])
 
 
 def context_kind(text: str, start: int) -> str | None:

@@ -21,6 +21,7 @@ class Name:
     role: str | None = None  # title or office beside it, in plain words
     gender: str | None = None  # m or f, where Mr, Ms, Queen … or the next pronoun says so
     partner: str | None = None  # family name that a person shares with the next: "Clinton" for "Bill and Hillary …"
+    is_family: bool = False  # "family", "brothers" … follow: nobody in particular
     context_kind: str | None = None  # Kind that the words around demand: PER behind "President", LOC behind "in"
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from pipeline.folding import fold
 from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.who.known import peoples
 from pipeline.tag.who.names import plain
 
 
-def people_of(surface: str) -> str:
-    """The adjective in the singular: "Britons" gives British, "Frenchmen" French, "Tories" Tory.
+def people_of(surfaces: Sequence[str]) -> list[str]:
+    """For each name of a group its adjective in the singular: Britons are British, Frenchmen French.
 
-    What config/entities does not know keeps its words; only the plural of a known group is taken off.
+    What config/entities does not know keeps its words; its plural goes where the article also writes the singular.
     """
+    called = {surface: _people(surface) for surface in surfaces}
+    names = {fold(name): name for name in called.values()}
+    return [names.get(fold(called[s]).removesuffix("s"), called[s]) for s in surfaces]
+
+
+def _people(surface: str) -> str:
     name = plain(surface)
     head, _, last = name.rpartition(" ")
     adjective = _adjective(last)

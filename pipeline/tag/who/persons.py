@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.folding import fold
 from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.who.known import known_as
 from pipeline.tag.who.names import Entity, Name, is_shouted, plain
@@ -36,13 +37,17 @@ def persons_of(names: Sequence[Name], language: str | None) -> list[Entity]:
     people = _full_names(names, parsed)
     by_part = _by_part(people)
     chosen = [next((p for p in by_part["=" + n.joined] if n in p.forms), None) if n.is_full else None for n in parsed]
-    alone: dict[PersonName, Person] = {}
+    alone: dict[str, Person] = {}
+    called: dict[str, Person] = {}
     last_seen: dict[int, int] = {}
     for index, (name, parts) in enumerate(zip(names, parsed, strict=True)):
-        person = chosen[index] or _meant(parts, name, by_part, last_seen)
+        family = _family(name, parts, by_part)
+        person = chosen[index] or (None if family else _meant(parts, name, by_part, called, last_seen))
         if person is None:
-            person = alone.setdefault(parts, Person())
-            person.surfaces[plain(name.surface)] += 1
+            person = alone.setdefault(family or parts.joined, Person())
+            person.surfaces[family or plain(name.surface)] += 1
+        elif not parts.is_full:
+            called[parts.joined] = person
         chosen[index] = person
         last_seen[id(person)] = index
     entities = {id(p): _entity(p, language) for p in chosen if p is not None}
@@ -114,23 +119,47 @@ def _by_part(people: Iterable[Person]) -> dict[str, list[Person]]:
             for first in range(1, len(form.words)):
                 keys["".join(form.words[first:])] = None
                 keys["~" + form.words[first]] = None
+            if len(form.words) > 2:
+                keys["~" + "".join(word[0] for word in form.words)] = None  # JFK
         for key in keys:
             found[key].append(person)
     return found
 
 
-def _meant(parts: PersonName, name: Name, by_part: dict[str, list[Person]], last_seen: dict[int, int]) -> Person | None:
+def _family(name: Name, parts: PersonName, by_part: dict[str, list[Person]]) -> str | None:
+    """ "Franco family" for "the Francos", where the article names a Franco, and before "family"; None for a person."""
+    if parts.is_full:
+        return None
+    surface = plain(name.surface)
+    if name.is_family:
+        return f"{surface} family"
+    for ending in ("s", "es"):
+        single = surface.removesuffix(ending)
+        if single != surface and fold(single) in by_part and parts.joined not in by_part:
+            return f"{single} family"
+    return None
+
+
+def _meant(
+    parts: PersonName,
+    name: Name,
+    by_part: dict[str, list[Person]],
+    called: dict[str, Person],
+    last_seen: dict[int, int],
+) -> Person | None:
     """Who a single name stands for: by family name, else by given name, else by a middle name."""
     for mark in ("", "<", "~", "="):
         found = by_part.get(mark + parts.joined, [])
         fitting = [p for p in found if not (name.gender and p.gender and p.gender != name.gender)]
         if fitting:
-            return _nearest(fitting, last_seen)
+            return _likeliest(fitting, parts.joined, called, last_seen)
     return None
 
 
-def _nearest(people: Sequence[Person], last_seen: dict[int, int]) -> Person:
-    """Who was last spoken of; if nobody was yet, who is named first."""
+def _likeliest(people: Sequence[Person], family: str, called: dict[str, Person], last_seen: dict[int, int]) -> Person:
+    """Whom the article has called so before, else who was last spoken of, else who is named first."""
+    if called.get(family) in people:
+        return called[family]
     return min(people, key=lambda p: (-last_seen.get(id(p), -1), p.places[0]))
 
 

@@ -19,8 +19,9 @@ from pipeline.tag.who.short_forms import Key, ShortForms, spellings
 
 _QUOTES = re.compile("[\"“”„«»]|(?<!\\w)['‘]|(?<=[^\\w])’|['’]$")
 _WEB = re.compile(r"\.(?:com|org|net|co\.uk)\b", re.IGNORECASE)
-_MOVABLE = frozenset({"department", "ministry"})
+_MOVABLE = (["department"], ["ministry"], ["supreme", "court"])
 """The Department of Homeland Security is the Homeland Security Department."""
+_SHORTENED = {("united", "states"): "us", ("united", "kingdom"): "uk", ("united", "nations"): "un"}
 _HOPS = 4
 """A short form of a short form of a short form …"""
 _LETTERS = 3
@@ -71,13 +72,24 @@ def key_of(surface: str, kind: str) -> Key:
     words = fold(bare.replace("+", " plus ")).split() or [surface]
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
-    if kind == Kind.ORG and len(words) > 2 and words[0] in _MOVABLE and words[1] == "of":
-        words = [*words[2:], words[0]]
+    if kind == Kind.ORG:
+        words = _reordered(words)
     while kind == Kind.ORG and len(words) > 1 and load_lexicon().has("legal_forms", words[-1]):
         words = words[:-1]
     if kind == Kind.EVENT and len(words[-1]) > 4:
         words[-1] = words[-1].removesuffix("s")
     return tuple(words)
+
+
+def _reordered(words: list[str]) -> list[str]:
+    """The country in front and short: "us supreme court" for the Supreme Court of the United States."""
+    for head in _MOVABLE:
+        if words[: len(head)] == head and words[len(head) : len(head) + 1] == ["of"] and len(words) > len(head) + 1:
+            rest = words[len(head) + 1 :]
+            words = [*(rest[1:] if rest[0] == "the" and len(rest) > 1 else rest), *head]
+    if len(words) > 2 and (words[0], words[1]) in _SHORTENED:
+        words = [_SHORTENED[words[0], words[1]], *words[2:]]
+    return words
 
 
 def _gathered(names: Sequence[Name], keys: Sequence[Key], kind: str, language: str | None) -> dict[Key, Thing]:
@@ -96,7 +108,7 @@ def _by_letters(things: Mapping[Key, Thing], kind: str, expansions: Mapping[str,
     """Acronyms lead to the name given in brackets, else to the one name of the article with these initials."""
     initials: dict[str, dict[Key, None]] = defaultdict(dict)
     for thing in things.values():
-        for letters in initials_of(min(thing.surfaces)):
+        for letters in initials_of(" ".join(thing.key)):
             initials[letters][thing.key] = None
     for thing in things.values():
         letters = "".join(thing.key)
