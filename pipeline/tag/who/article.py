@@ -1,0 +1,171 @@
+"""From spans to entities within one article: `mentions_of`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.folding import fold
+from pipeline.records import Kind
+from pipeline.tag.interfaces import EntityMention, NameSpan, TagContext
+from pipeline.tag.lexicon import load_lexicon
+from pipeline.tag.tokens import tokenise
+from pipeline.tag.who import beside
+from pipeline.tag.who.definitions import definitions, with_acronyms
+from pipeline.tag.who.edges import repaired
+from pipeline.tag.who.kinds import settled
+from pipeline.tag.who.known import intended
+from pipeline.tag.who.missed import with_missed
+from pipeline.tag.who.names import Entity, Name
+from pipeline.tag.who.peoples import people_of
+from pipeline.tag.who.person_names import person_name
+from pipeline.tag.who.persons import persons_of
+from pipeline.tag.who.things import Meant, things_of
+
+_THINGS = (Kind.ORG, Kind.LOC, Kind.EVENT, Kind.WORK)
+_AND = re.compile(r"\s+(?:and|&)\s+")
+_LARGE = ("country", "place", "division")
+_SHORTEST_IN_TITLE = 3
+
+
+def mentions_of(
+    text: str,
+    spans: Sequence[NameSpan],
+    *,
+    title: str | None,
+    title_spans: Sequence[NameSpan],
+    language: str | None,
+    context: TagContext,
+) -> list[EntityMention]:
+    """The text's mentions with canonical name, role and links, in order and without overlap.
+
+    `spans` and `title_spans` are what a model saw in text and title, offsets in each. Pure: the same arguments give
+    the same mentions. Edges may move (titles and possessives off), spans that name nothing go, and overlooked
+    repetitions are added. Names of the title take part in deciding who is meant but are no mentions.
+    """
+    head = with_acronyms(title or "", repaired(title or "", title_spans))
+    body = with_acronyms(text, repaired(text, spans))
+    body = with_missed(text, body, tokenise(text, language), language) if body else body
+    expansions = _expansions((title or "", head), (text, body))
+    names = [*_names(title or "", head, in_title=True), *_names(text, body, in_title=False)]
+    names = [_with_kind_of_expansion(n, expansions) for n in settled(names, language)]
+    entities = _entities(names, {short: name for short, (name, _) in expansions.items()}, language, context)
+    in_title = _in_title(names, entities, title or "")
+    return [
+        _mention(name, entity, (name.kind, entity.name) in in_title)
+        for name, entity in zip(names, entities, strict=True)
+        if not name.in_title
+    ]
+
+
+def _expansions(*parts: tuple[str, Sequence[NameSpan]]) -> dict[str, tuple[str, str]]:
+    """Names and kinds by folded acronym; the first definition holds."""
+    found: dict[str, tuple[str, str]] = {}
+    for text, spans in parts:
+        for defined in definitions(text, spans):
+            found.setdefault(defined.short, (defined.name, defined.kind))
+    return found
+
+
+def _with_kind_of_expansion(name: Name, expansions: Mapping[str, tuple[str, str]]) -> Name:
+    expansion = expansions.get(fold(name.surface).replace(" ", ""))
+    return replace(name, kind=expansion[1]) if expansion and name.kind != Kind.PER else name
+
+
+def _names(text: str, spans: Sequence[NameSpan], *, in_title: bool) -> Iterator[Name]:
+    for index, span in enumerate(spans):
+        following = spans[index + 1] if index + 1 < len(spans) else None
+        yield _name(text, span, following, in_title=in_title)
+
+
+def _name(text: str, span: NameSpan, following: NameSpan | None, *, in_title: bool) -> Name:
+    start, end = span.start, span.end
+    name = Name(start, end, text[start:end], span.kind, span.score, span.method, in_title)
+    demanded = beside.context_kind(text, start)
+    if span.kind != Kind.PER:
+        return replace(name, context_kind=demanded)
+    gender = beside.gender_of(text, start)
+    if gender is None and person_name(name.surface).is_full:
+        gender = beside.pronoun_after(text, end)
+    return replace(
+        name,
+        context_kind=demanded,
+        role=beside.role_of(text, start, end),
+        gender=gender,
+        is_family=beside.is_family(text, end),
+        partner=_shared_family_name(text, span, following),
+    )
+
+
+def _shared_family_name(text: str, span: NameSpan, following: NameSpan | None) -> str | None:
+    """ "Clinton" for Bill in "Bill and Hillary Clinton"."""
+    if following is None or following.kind != Kind.PER or not _AND.fullmatch(text, span.end, following.start):
+        return None
+    given, couple = text[span.start : span.end], text[following.start : following.end].split()
+    lexicon = load_lexicon()
+    if len(couple) < 2 or given.lower() not in lexicon.given_names or couple[0].lower() not in lexicon.given_names:
+        return None
+    return couple[-1]
+
+
+def _entities(
+    names: Sequence[Name], expansions: Mapping[str, str], language: str | None, context: TagContext
+) -> list[Entity]:
+    """For each name its entity, kind by kind; the countries that the article names decide between places."""
+    found: dict[int, Entity] = {}
+    people = [i for i, n in enumerate(names) if n.kind == Kind.PER]
+    found.update(zip(people, persons_of([names[i] for i in people], language), strict=True))
+    meant: dict[int, Meant] = {}
+    for kind in _THINGS:
+        of_kind = [i for i, n in enumerate(names) if n.kind == kind]
+        meant.update(zip(of_kind, things_of([names[i] for i in of_kind], kind, expansions, language), strict=True))
+    countries = _countries(meant.values())
+    for index, thing in meant.items():
+        known = intended(thing.meanings, countries, context.source_country)
+        found[index] = Entity(known.name if known else thing.name, known)
+    groups = [i for i in range(len(names)) if i not in found]
+    called = people_of([names[i].surface for i in groups])
+    found.update((i, Entity(name)) for i, name in zip(groups, called, strict=True))
+    return [found[i] for i in range(len(names))]
+
+
+def _countries(meant: Iterable[Meant]) -> frozenset[str]:
+    """Countries that the article names, or some part of, without doubt."""
+    certain = (thing.meanings for thing in meant if len({k.country for k in thing.meanings}) == 1)
+    return frozenset(k.country for known in certain for k in known if k.country and k.what in _LARGE)
+
+
+def _in_title(names: Sequence[Name], entities: Sequence[Entity], title: str) -> frozenset[tuple[str, str]]:
+    """Kind and name of entities that the title names, seen there by the model or by the same words."""
+    return frozenset(
+        (name.kind, entity.name)
+        for name, entity in zip(names, entities, strict=True)
+        if name.in_title or _stands_in(name.surface, title) or _stands_in(entity.name, title)
+    )
+
+
+def _stands_in(surface: str, title: str) -> bool:
+    if len(surface) < _SHORTEST_IN_TITLE and not surface.isupper():
+        return False
+    return surface in title and bool(re.search(rf"(?<!\w){re.escape(surface)}(?!\w)", title))
+
+
+def _mention(name: Name, entity: Entity, is_in_title: bool) -> EntityMention:
+    known = entity.known
+    return EntityMention(
+        start=name.start,
+        end=name.end,
+        surface=name.surface,
+        kind=name.kind,
+        name=entity.name,
+        qid=known.qid if known else None,
+        country=known.country if known else None,
+        latitude=known.latitude if known else None,
+        longitude=known.longitude if known else None,
+        score=round(name.score, 4),
+        in_title=is_in_title,
+        method=name.method,
+        role=name.role,
+        population=known.population or None if known else None,
+    )
