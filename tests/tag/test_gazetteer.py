@@ -7,9 +7,8 @@ import time
 
 import pytest
 
-from pipeline.tag.gazetteer import Known, countries, gazetteer_for, meanings_of
+from pipeline.tag.gazetteer import countries, gazetteer_for, meanings_of
 from pipeline.tag.lexicon import ENTITY_FOLDER, load_lexicon, read_yaml
-from pipeline.tag.places import choose
 from pipeline.tag.tokens import tokenise
 
 
@@ -45,40 +44,10 @@ def test_a_name_does_not_cross_a_line() -> None:
     assert "Sri Lanka" not in look_up("Sri\nLanka")
 
 
-def test_every_country_has_a_code_and_no_two_share_a_qid() -> None:
-    known = countries()
-    qids = [k.qid for k in known.values() if k.qid]
-    assert len(qids) == len(set(qids))
-    assert {"PK": "Q843", "IN": "Q668", "GB": "Q145", "US": "Q30"}.items() <= {
-        c: k.qid for c, k in known.items()
-    }.items()
-    assert all(re.fullmatch(r"Q[1-9]\d*", qid) for qid in qids)
-
-
-def test_curated_names_are_unique_and_their_qids_too() -> None:
-    entries = [e for f in ("places.yml", "organisations.yml") for e in read_yaml(ENTITY_FOLDER / f)]
-    names = [e["name"] for e in entries]
-    qids = [e["qid"] for e in entries if "qid" in e]
-    assert len(names) == len(set(names))
-    assert len(qids) == len(set(qids))
-    assert set(qids).isdisjoint(k.qid for k in countries().values())
-    assert all(e.get("country") in (None, *countries()) for e in entries)
-
-
 def test_word_lists_do_not_contradict_each_other() -> None:
     lexicon = load_lexicon()
     assert not lexicon.cues["weak_titles"] - lexicon.cues["titles"]
     assert not lexicon.cues["org_words"] & lexicon.cues["other_words"]
-
-
-@pytest.mark.parametrize(
-    ("named", "outlet", "expected"),
-    [(set(), None, "GB"), ({"CA"}, "CA", "CA"), ({"CA", "GB"}, None, "GB")],
-)
-def test_which_london_is_meant(named: set[str], outlet: str | None, expected: str) -> None:
-    big = Known("LOC", "London", "city", country="GB", population=8_961_989)
-    small = Known("LOC", "London", "city", country="CA", population=422_324)
-    assert choose([small, big], frozenset(named), outlet).country == expected
 
 
 def test_a_language_adds_its_names_quickly() -> None:
