@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, TagContext, Tags, TopicScorer
 from pipeline.tag.language import RuleLanguageTagger
-from pipeline.tag.names import NameRecogniser
 from pipeline.tag.ner.model import SHIPPED, digest_of, load
 from pipeline.tag.ner.spans import ModelSpans
+from pipeline.tag.recognition import NameRecogniser
 from pipeline.tag.topics import KeywordTopicScorer
 
 
@@ -43,8 +43,6 @@ def model_version(names: Path = SHIPPED) -> str:
     return f"names-{digest_of(names)}"
 
 
-def tag_text(
-    text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED
-) -> Tags:
+def tag_text(text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED) -> Tags:
     """Language, entities and topics of one text; offsets are code points of `text` as given."""
     return tagger_with(names).tag(text, title=title, language=language, context=context)

@@ -29,7 +29,7 @@ class WordSpan:
 def transitions(tags: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
     """What may follow what (0, else very low), what may begin and what may end.
 
-    By BIES where there is S-, by BIO where there is B-; labels that say no place (I- alone) may follow each other as they like.
+    By BIES where there is S-, by BIO where there is B-; labels that say no place (I- alone) may follow each other.
     """
     bies = any(t[:2] == "S-" for t in tags)
     if not any(t[:2] == "B-" for t in tags):

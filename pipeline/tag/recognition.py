@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.tag.interfaces import EntityMention, NameSpan, SpanFinder, TagContext
 from pipeline.tag.rules.recogniser import RuleRecogniser
-from pipeline.tag.who import mentions_of
+from pipeline.tag.who.article import mentions_of
 
 READ_BY_MODEL = frozenset({"en"})
 """Languages that the model has learnt; a text too short to tell its language is taken for one of them."""
@@ -31,7 +31,7 @@ class NameRecogniser:
 
 
 def _spans(finder: SpanFinder, title: str, text: str) -> tuple[list[NameSpan], list[NameSpan]]:
-    """Spans of title and text, read as one: the first paragraph tells who the headline means, and the other way round."""
+    """Spans of title and text, read as one: the first paragraph tells who the headline means, and the headline it."""
     lead = f"{title}\n" if title else ""
     [found] = finder.spans([lead + text])
     inside = [s for s in found if s.start >= len(lead)]
