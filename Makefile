@@ -1,7 +1,7 @@
 # Everything a person does with this checkout. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status reset sql test fast lint types docs docs-check bench fuzz
+.PHONY: help setup run up down status reset sql test fast lint types docs docs-check bench train-names fuzz
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -71,6 +71,13 @@ docs-check: $(STAMP)
 
 bench: $(STAMP) ## Benchmarks beside what one would use instead, and on scale (QUICK=1: a tenth of it)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
+train-names: $(STAMP) ## Train the model that finds names, in .venv-train (two cores, an hour and a half; needs ../shared)
+	@test -x .venv-train/bin/python || python3 -m venv .venv-train
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	@$(BIN)/uv pip install --quiet --python .venv-train/bin/python --require-hashes --requirements requirements.lock
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check --requirement training/ner/requirements.txt
+	@.venv-train/bin/python -m training.ner.train --work .mm/train-names
 
 fuzz: $(STAMP) ## Fuzz what reads the web's bytes: MINUTES=10 in all, TARGETS="feed url" for some; see fuzz/README.md
 	@$(BIN)/python -m fuzz --minutes $(or $(MINUTES),10) $(TARGETS)

