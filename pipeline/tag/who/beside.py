@@ -22,7 +22,11 @@ _OWNER = re.compile(r".*(?:['’]s|s['’])\s+", re.DOTALL)
 _DETERMINER = re.compile(r"(?:a|an|the|his|her|its|their|our|my|also|then|now|once)\s+")
 _OCCUPATION = re.compile(r"[a-z-]{3,}(?:ist|ician|arian|man|woman|person|ologist)")
 _MAX_WORDS = 5
-_TRIMMED = frozenset(("his", "her", "right", "most", "very", "first", "under", "affairs", "party", "police", "house"))
+_SHOUTED = 5
+"""Letters of a word in capitals that is no abbreviation (CEO, NATO), but stands in a line of capitals."""
+_TRIMMED = frozenset(
+    ("his", "her", "right", "most", "very", "first", "under", "affairs", "party", "police", "house", "county")
+)
 
 
 def role_of(text: str, start: int, end: int) -> str | None:
@@ -37,7 +41,7 @@ def role_before(text: str, start: int) -> str | None:
         return None
     while words and (_bare(words[0]) in _TRIMMED or _bare(words[0]) in load_lexicon().cues["courtesies"]):
         words = words[1:]
-    return " ".join(words) or None
+    return " ".join(w.title() if w.isupper() and len(w) >= _SHOUTED else w for w in words) or None
 
 
 def _titles_before(text: str, start: int) -> list[str]:
@@ -48,6 +52,8 @@ def _titles_before(text: str, start: int) -> list[str]:
         return []
     for word in reversed(_TOKEN.findall(line)):
         bare = _bare(word)
+        if word.endswith(".") and word[0].islower():
+            break  # "… the singer. Rice laughed": a sentence ends here
         if (lexicon.has("titles", bare) and _may_be_title(word)) or (found and lexicon.has("title_modifiers", bare)):
             found.append(word.removeprefix("then-").removeprefix("Then-"))
         else:
@@ -91,7 +97,14 @@ def role_after(text: str, end: int) -> str | None:
     has_article = bool(match["age"]) or bare != phrase or phrase != whole
     if words[-1].islower() and _says_what_one_is(words[-1], has_article) and _is_plain(words):
         return bare
-    return bare if all(_is_office(w) for w in words) and load_lexicon().has("titles", words[-1].lower()) else None
+    return bare if all(_is_office(w) for w in words) and _is_office_in_capitals(words[-1]) else None
+
+
+def _is_office_in_capitals(word: str) -> bool:
+    lexicon = load_lexicon()
+    return (
+        word[0].isupper() and lexicon.has("titles", word.lower()) and not lexicon.has("names_and_titles", word.lower())
+    )
 
 
 def _says_what_one_is(word: str, has_article: bool) -> bool:

@@ -96,7 +96,7 @@ def _without_lead(text: str, start: int, end: int, kind: str) -> int:
 
 def _keeps_article(surface: str) -> bool:
     """ "The Hague", which is never written without."""
-    return bool(meanings_of(surface, "en")) and not meanings_of(_THE.sub("", surface), "en")
+    return any(known.name == surface for known in meanings_of(surface, "en"))
 
 
 def _title_length(surface: str) -> int:

@@ -15,6 +15,12 @@ _ARTICLE = re.compile(r"(?:al|el|ul|ur|ud|as|ad|an|ash|az|ar|at|es|ed)[-‐‑�
 _ENDING = re.compile(r"(?:iy|yy|yi|ii|ij|yj)$")
 
 
+_SHORTENED = 3
+"""Letters of a shortened given name: Tim, Ben, Dan."""
+_FEMININE = ("a", "e", "ina", "ine", "ella", "elle", "ette", "na", "ne")
+"""Daniel and Daniela are two."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonName:
     """A name in parts to compare: folded, initials apart, no Arabic articles; `suffix` is jr, sr, ii, iii or iv."""
@@ -103,7 +109,9 @@ def _alike_given(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
-    return long.startswith(short) and (len(short) == 1 or len(short) >= 3)
+    if not long.startswith(short):
+        return False
+    return len(short) == 1 or (len(short) >= _SHORTENED and long[len(short) :] not in _FEMININE)
 
 
 def _in_order(some: tuple[str, ...], every: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from pipeline.records import Kind
+from pipeline.tag.clues import is_large
 from pipeline.tag.gazetteer import Known
 from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.who.known import known_as
@@ -17,6 +18,8 @@ _STANDS_ALONE = frozenset({("house",)})
 """Not short for the White House: the House of Representatives."""
 _OTHER_SCHOOL = frozenset({"state", "tech", "plus", "a&m"})
 """Florida State is not Florida, Disney+ not Disney."""
+_SAME_FIRM = frozenset({"motor", "motors", "group", "holdings"})
+"""Toyota Motor is Toyota; but the EU Parliament is not the EU."""
 _PARTS_OF_REGION = frozenset({"autonomous", "region", "province", "prefecture", "governorate", "oblast", "strip"})
 
 
@@ -40,8 +43,8 @@ class ShortForms:
         """
         if key in _STANDS_ALONE or _is_link(key[-1]) or _is_link(key[0]):
             return []
-        beginning = [k for k in self._beginning[key] if self._may_end(k[len(key) :])]
-        sure = [k for k in beginning if self._is_common(k[len(key) :])]
+        sure = [k for k in self._beginning[key] if self._is_common(k[len(key) :])]
+        beginning = [k for k in self._beginning[key] if k in sure or self._may_end(k[len(key) :])]
         after = [k for k in beginning if self._first_seen[k] < self._first_seen[key]] if len(beginning) == 1 else []
         ending = [k for k in self._ending[key] if self._may_begin(k[: -len(key)])]
         if self._kind in (Kind.WORK, Kind.EVENT):
@@ -51,25 +54,28 @@ class ShortForms:
     def known_beginning(self, key: Key, settled: Mapping[Key, tuple[Known, ...]]) -> Key | None:
         """What is known beforehand and this name only says at more length: Toyota Motor, Inner Mongolia Region."""
         for cut in range(len(key) - 1, 0, -1):
-            if settled.get(key[:cut]) and self._is_common(key[cut:]):
+            if settled.get(key[:cut]) and all(word in _SAME_FIRM or self._is_region(word) for word in key[cut:]):
                 return key[:cut]
         return None
 
     def _is_common(self, rest: Key) -> bool:
         """Words that say what sort of thing it is and no more: University, Motor Group."""
         if self._kind == Kind.LOC:
-            return all(word in _PARTS_OF_REGION for word in rest)
+            return all(self._is_region(word) for word in rest)
         lexicon = load_lexicon()
         return self._kind == Kind.ORG and all(
             lexicon.has("org_tail", w) or lexicon.has("legal_forms", w) or _is_link(w) for w in rest
         )
+
+    def _is_region(self, word: str) -> bool:
+        return self._kind == Kind.LOC and word in _PARTS_OF_REGION
 
     def _may_end(self, rest: Key) -> bool:
         """Not the branch of a firm in some country, another school, or another year's or part's number."""
         if rest[0] in _OTHER_SCHOOL or any(word.isdigit() or _is_numeral(word) for word in rest):
             return False
         place = " ".join(word.upper() if len(word) < 3 else word.title() for word in rest)
-        return not (self._kind == Kind.ORG and known_as(Kind.LOC, place, self._language))
+        return not (self._kind == Kind.ORG and is_large(known_as(Kind.LOC, place, self._language)))
 
     def _may_begin(self, lead: Key) -> bool:
         """Not another point of the compass, the new after the old, or one year's of many."""
