@@ -188,8 +188,8 @@ def _shape(word: str, group: str) -> Shape:
         return Shape.LOWER
     if group == "number":
         return Shape.NUMBER
-    if len(word) > MAX_TOKEN:
-        return Shape.LOWER
+    if len(word) > MAX_TOKEN:  # a sentence, in scripts without spaces
+        return Shape.UNCASED if _UNCASED.match(word[0]) else Shape.LOWER
     if word[-1] in "'’ʼ":  # L'Unione, D'abord: the article, whatever its case
         return Shape.LOWER
     if group == "initial":

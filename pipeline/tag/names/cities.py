@@ -23,7 +23,9 @@ _HOME = {"ru": ("RU", "BY"), "uk": ("UA",), "pl": ("PL",), "cs": ("CZ",), "sk": 
          "ro": ("RO", "MD"), "hu": ("HU",), "fi": ("FI",), "sv": ("SE",), "da": ("DK",), "nl": ("NL", "BE"), "de": ("DE", "AT", "CH")}  # fmt: skip
 """Where a language's articles come from mostly."""
 SHORT_NAME_POPULATION = 1_000_000
-"""In those scripts a name of two or three letters must be this large, or a capital."""
+"""In those scripts a short name must be this large, or a capital."""
+SHORT, SHORT_SYLLABIC = 4, 2
+"""What is short in Arabic, Hebrew, Indic and Thai letters, and in scripts whose signs carry more (Han, kana, Hangul)."""
 
 _LATIN = re.compile("[A-Za-zÀ-ɏḀ-ỿ' .’-]+")
 _CAPITALS = re.compile("[Ͱ-Ͽἀ-῿Ѐ-ԯ԰-֏' .’-]+")
@@ -61,7 +63,8 @@ def _counts(name: str, city: Known) -> bool:
     if name[:1].isascii() or any(ch in "(),0123456789‡[]" for ch in name):
         return False
     sure = city.is_capital or city.population >= SHORT_NAME_POPULATION
-    return len(name) > 1 and (sure or (len(name) > 3 and city.population >= UNCASED_POPULATION))
+    long = len(name) > (SHORT_SYLLABIC if name[0] >= "\u2e80" else SHORT)
+    return len(name) > 1 and (sure or (long and city.population >= UNCASED_POPULATION))
 
 
 def inflected_cities(language: str, script: str) -> Iterator[tuple[str, Known]]:
