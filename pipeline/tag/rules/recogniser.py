@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.records import MentionMethod
-from pipeline.tag.gazetteer import Known, Layers, gazetteer_for
+from pipeline.tag.gazetteer import Hit, Known, Layers, gazetteer_for
 from pipeline.tag.interfaces import EntityMention, TagContext
 from pipeline.tag.lexicon import common_words, load_lexicon
 from pipeline.tag.places import choose, neighbour, sure_places
@@ -32,8 +32,9 @@ _REPEATED, _REPEATED_MAX = 0.25, 0.75
 """What an article writes large again and again is a name: each repetition lowers the bar."""
 UNCASED_SCORE = 0.6
 """Scripts without capitals give no second clue that a known name is meant as one."""
-KNOWN_ABROAD, SHAPE_ABROAD = 0.9, 0.7
-"""Of the score in English: the word lists are best there. A known name is surer than one known by its shape."""
+KNOWN_ABROAD, SHAPE_ABROAD, BARE_SHAPE_ABROAD = 0.9, 0.7, 0.5
+"""Of the score in English, where the word lists are best: known names; others with a given name, family name or title
+that the lists have; names by their capitals alone, which headings and adverts have as well."""
 MOST_NEIGHBOURS = 5
 """So many mentions of a name are asked for what stands behind them."""
 _RECOGNISED = ("PER", "ORG", "LOC")
@@ -75,10 +76,16 @@ def _read(tokens: Sequence[Token], layers: Layers, language: str | None) -> Read
         if hit is None:
             index += 1
             continue
-        if hit.last > index + 1 or not reading.is_no_name(tokens[index].key):  # March is a town, too
+        if hit.last > index + 1 or not _is_ordinary(tokens[index].key, hit, reading):
             reading.hits[index] = hit
         index = hit.last
     return reading
+
+
+def _is_ordinary(word: str, hit: Hit, reading: Reading) -> bool:
+    """March is a town, too; and some language somewhere calls Dubai "Dabei"."""
+    foreign = all(known.what == "city" and not known.is_primary for known in hit.meanings)
+    return reading.is_no_name(word) or (foreign and reading.language != "en" and word in reading.common)
 
 
 def _candidate(reading: Reading, segment: Segment, language: str | None) -> Candidate:
@@ -168,9 +175,17 @@ def _cased_mentions(
         decision = decisions[candidate.key]
         if decision.kind == "NONE":
             continue
-        factor = 1.0 if english else KNOWN_ABROAD if decision.known else SHAPE_ABROAD
+        factor = 1.0 if english else _abroad(candidate, decision)
         start, end = candidate.words[0].start, candidate.end
         yield _mention(text, start, end, decision.kind, decision.name, decision.known, decision.score * factor)
+
+
+def _abroad(candidate: Candidate, decision: Decision) -> float:
+    if decision.known:
+        return KNOWN_ABROAD
+    lexicon, key = load_lexicon(), candidate.key
+    named = candidate.segment.title or key[0] in lexicon.given_names or key[-1] in lexicon.surnames
+    return SHAPE_ABROAD if named or decision.kind != "PER" else BARE_SHAPE_ABROAD
 
 
 def _uncased_mentions(

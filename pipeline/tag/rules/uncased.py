@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.tag.gazetteer import Known, Layers
+from pipeline.tag.gazetteer import Known, Layers, is_unspaced
 from pipeline.tag.names.countries import ordinary_words
 from pipeline.tag.rules.reading import Reading
 from pipeline.tag.tokens import Shape, Token
@@ -18,7 +18,6 @@ from pipeline.tag.tokens import Shape, Token
 SMALLEST_CITY = 100_000
 """Smaller cities are not looked for in scripts without capitals."""
 
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4ff\uac00-\ud7af\uf900-\ufaff]+")
 _PREFIXES = (
     *("وال", "بال", "فال", "كال", "لل", "و", "ب", "ل", "ف", "ك"),
     *("וב", "ול", "ומ", "שב", "ב", "ל", "מ", "ו", "ה", "ש", "כ"),
@@ -50,7 +49,7 @@ def find_uncased(tokens: Sequence[Token], reading: Reading, layers: Layers) -> I
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        if _UNSPACED.search(token.text):
+        if is_unspaced(token.text):
             yield from (found for found in _unspaced(token, layers, plain) if _is_large(found.meanings))
             index += 1
             continue
@@ -104,18 +103,17 @@ def _word(token: Token, cut: int, text: str) -> Token:
 
 
 def _unspaced(token: Token, layers: Layers, plain: frozenset[str]) -> Iterator[Found]:
-    for run in _UNSPACED.finditer(token.text):
-        text, offset = run.group(), token.start + run.start()
-        for start, end, meanings in layers.in_unspaced(text):
-            if text[start:end] not in plain and _stands_alone(text, start, end, run.start() == 0):
-                yield Found(offset + start, offset + end, meanings)
+    for start, end, meanings in layers.in_unspaced(token.text):
+        if token.text[start:end] not in plain and _stands_alone(token, start, end):
+            yield Found(token.start + start, token.start + end, meanings)
 
 
-def _stands_alone(text: str, start: int, end: int, at_word_start: bool) -> bool:
+def _stands_alone(token: Token, start: int, end: int) -> bool:
     """The name is not a part of a longer word, as far as its script shows."""
+    text = token.text
     first, behind = text[start], text[end : end + 1]
     if "\uac00" <= first <= "\ud7af":
-        return start == 0 and at_word_start and _PARTICLES.fullmatch(text[end:]) is not None
+        return start == 0 and _PARTICLES.fullmatch(text[end:]) is not None
     if _KATAKANA.match(first):
         return not (_KATAKANA.match(behind) or (start and _KATAKANA.match(text[start - 1])))
     if "\u0e00" <= first <= "\u0e7f":

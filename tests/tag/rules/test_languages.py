@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.records import MentionMethod
 from pipeline.tag.interfaces import EntityMention, TagContext
-from pipeline.tag.rules.recogniser import KNOWN_ABROAD, SHAPE_ABROAD, UNCASED_SCORE, RuleRecogniser
+from pipeline.tag.rules.recogniser import BARE_SHAPE_ABROAD, KNOWN_ABROAD, SHAPE_ABROAD, UNCASED_SCORE, RuleRecogniser
 
 # language, text, entities that must be found, and surfaces of which none may be found
 PARAGRAPHS = [
@@ -103,6 +103,22 @@ def test_the_article_decides_in_any_language() -> None:
 def test_a_long_sentence_without_spaces_is_read() -> None:
     text = "这是一个很长的句子" * 12 + "他在北京工作"
     assert [m.name for m in mentions(text, "zh")] == ["Beijing"]
+
+
+def test_latin_letters_do_not_run_on_into_another_script() -> None:
+    assert {m.surface for m in mentions("MBC는 서울에서 NATO와 만났다", "ko")} == {"MBC", "서울", "NATO"}
+    assert "iPhoneのiOS" not in {m.surface for m in mentions("iPhoneのiOSを改造して東京で売る", "ja")}
+
+
+def test_words_of_the_language_are_no_far_names_of_a_city() -> None:
+    assert mentions("Dabei war es kalt.", "de") == []
+    assert mentions("Kita pulang. Besok Kita pergi.", "id") == []
+
+
+def test_a_name_by_its_capitals_alone_scores_least() -> None:
+    scores = {m.surface: m.score for m in mentions("Vieram Carlos Nadalim e Quelqu Xadrim.", "pt")}
+    assert scores["Carlos Nadalim"] > BARE_SHAPE_ABROAD
+    assert scores.get("Quelqu Xadrim", 0) <= BARE_SHAPE_ABROAD
 
 
 def test_mixed_scripts_in_one_line() -> None:
