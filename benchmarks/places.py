@@ -88,19 +88,16 @@ def _names(text: str) -> dict[int, tuple[Known, ...]]:
 
 def main() -> int:
     """Print both shares; exit code 1 below the goal."""
-    report = for_report()
+    report, others = for_report(), for_weights()
     share = share_right(report, by_weights)
-    print(f"{len(report)} names that several places share (the other {len(for_weights())} set the weights)")
-    print(
-        f"  by weights      {share:.2f}   (goal {GOAL:.2f}; where the weights were set {share_right(for_weights(), by_weights):.2f})"
-    )
+    print(f"{len(report)} names that several places share (the other {len(others)} set the weights)")
+    print(f"  by weights      {share:.2f}   (goal {GOAL:.2f}; on the others {share_right(others, by_weights):.2f})")
     print(f"  by size alone   {share_right(report, by_size):.2f}")
     for case in report:
         known = by_weights(case)
         if not is_right(case, known):
-            print(
-                f"  missed: {case.name} is {case.place}, got {known.what} {known.division or known.country}: {case.text}"
-            )
+            got = f"{known.what} {known.division or known.country}"
+            print(f"  missed: {case.name} is {case.place}, got {got}: {case.text}")
     return int(share < GOAL)
 
 

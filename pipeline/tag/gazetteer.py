@@ -17,7 +17,7 @@ from pipeline.tag.names.curated import curated_names
 from pipeline.tag.names.divisions import division_names
 from pipeline.tag.names.inflection import SCRIPT, forms
 from pipeline.tag.names.known import Known
-from pipeline.tag.tokens import Shape, Token, tokenise
+from pipeline.tag.tokens import UNSPACED, Shape, Token, tokenise
 
 __all__ = ["Gazetteer", "Hit", "Known", "Layers", "countries", "gazetteer_for", "is_unspaced", "meanings_of"]
 
@@ -92,7 +92,7 @@ def _written(name: str) -> str:
 
 def is_unspaced(name: str) -> bool:
     """Written in a script that puts no spaces between words."""
-    return bool(re.match("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4ff\uac00-\ud7af\uf900-\ufaff]", name))
+    return UNSPACED.match(name) is not None
 
 
 def _same_case(written: str, tokens: Sequence[Token]) -> bool:

@@ -68,6 +68,10 @@ _ABBREVIATION = re.compile(
     "mrs?|ms|dr|prof|gen|sen|rep|gov|st|lt|col|sgt|capt|maj|cmdr|adm|hon|rev|[js]r|no|vs|[fm]t|inc|corp|co|ltd|bros|"
     "dept|univ|jan|feb|mar|apr|ju[nl]|aug|sept?|oct|nov|dec|bzw|ca|vgl|nr|str|mme|mm|mlle|sra|srta|dra|uds?"
 )
+_UNSPACED_LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4ff\uac00-\ud7af\uf900-\ufaff"
+UNSPACED = re.compile(f"[{_UNSPACED_LETTERS}]+")
+"""Scripts that put no spaces between words, and Hangul, which writes particles onto them."""
+_ONE_SCRIPT = re.compile(f"[{_UNSPACED_LETTERS}]+|[^{_UNSPACED_LETTERS}]+")
 _UNCASED = re.compile(
     "[\u0590-\u109f\u10d0-\u139f\u1780-\u18af\u1900-\u1bff\u2e80-\ua4ff\ua840-\uab2f\uabc0-\ufdff\ufe70-\ufeff\uff66-\uffdc\U00020000-\U0003ffff]"
 )
@@ -157,6 +161,8 @@ def _pieces(match: re.Match[str], language: str | None) -> list[tuple[int, int]]
     if match.lastgroup != "word" or end - start < 3:
         return [(start, end)]
     word = match.group()
+    if not word.isascii() and UNSPACED.search(word) and not UNSPACED.fullmatch(word):
+        return [(start + part.start(), start + part.end()) for part in _ONE_SCRIPT.finditer(word)]  # MBC는, iPhoneの
     pieces: list[tuple[int, int]] = []
     elided = _ELISION.match(word)
     if elided and (word[0].islower() or language in _ELIDING) and elided.end() < len(word):
@@ -188,8 +194,8 @@ def _shape(word: str, group: str) -> Shape:
         return Shape.LOWER
     if group == "number":
         return Shape.NUMBER
-    if len(word) > MAX_TOKEN:
-        return Shape.LOWER
+    if len(word) > MAX_TOKEN:  # a sentence, in scripts without spaces
+        return Shape.UNCASED if _UNCASED.match(word[0]) else Shape.LOWER
     if word[-1] in "'’ʼ":  # L'Unione, D'abord: the article, whatever its case
         return Shape.LOWER
     if group == "initial":

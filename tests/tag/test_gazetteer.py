@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
 
-from pipeline.tag.gazetteer import countries, gazetteer_for, meanings_of
-from pipeline.tag.lexicon import ENTITY_FOLDER, load_lexicon, read_yaml
+from pipeline.tag.gazetteer import gazetteer_for, meanings_of
+from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.tokens import tokenise
 
 

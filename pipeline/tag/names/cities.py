@@ -19,11 +19,16 @@ ALTERNATE_NAME_POPULATION = 100_000
 """Below it a city's other names are left out, unless it is a capital: they are many, and mostly somebody's surname."""
 UNCASED_POPULATION = 200_000
 """Below it, names in scripts without capitals are left out: nothing but the word says that it is a name."""
-_HOME = {"ru": ("RU", "BY"), "uk": ("UA",), "pl": ("PL",), "cs": ("CZ",), "sk": ("SK",), "sr": ("RS",), "hr": ("HR",), "el": ("GR",),
-         "ro": ("RO", "MD"), "hu": ("HU",), "fi": ("FI",), "sv": ("SE",), "da": ("DK",), "nl": ("NL", "BE"), "de": ("DE", "AT", "CH")}  # fmt: skip
+_HOME = {
+    **{"ru": ("RU", "BY"), "uk": ("UA",), "pl": ("PL",), "cs": ("CZ",), "sk": ("SK",), "sr": ("RS",), "hr": ("HR",)},
+    **{"el": ("GR",), "ro": ("RO", "MD"), "hu": ("HU",), "fi": ("FI",), "sv": ("SE",), "da": ("DK",)},
+    **{"nl": ("NL", "BE"), "de": ("DE", "AT", "CH")},
+}
 """Where a language's articles come from mostly."""
 SHORT_NAME_POPULATION = 1_000_000
-"""In those scripts a name of two or three letters must be this large, or a capital."""
+"""In those scripts a short name must be this large, or a capital."""
+SHORT, SHORT_SYLLABIC = 4, 2
+"""What is short in Arabic, Hebrew, Indic and Thai letters, and where a sign carries more (Han, kana, Hangul)."""
 
 _LATIN = re.compile("[A-Za-zÀ-ɏḀ-ỿ' .’-]+")
 _CAPITALS = re.compile("[Ͱ-Ͽἀ-῿Ѐ-ԯ԰-֏' .’-]+")
@@ -61,7 +66,8 @@ def _counts(name: str, city: Known) -> bool:
     if name[:1].isascii() or any(ch in "(),0123456789‡[]" for ch in name):
         return False
     sure = city.is_capital or city.population >= SHORT_NAME_POPULATION
-    return len(name) > 1 and (sure or (len(name) > 3 and city.population >= UNCASED_POPULATION))
+    long = len(name) > (SHORT_SYLLABIC if name[0] >= "\u2e80" else SHORT)
+    return len(name) > 1 and (sure or (long and city.population >= UNCASED_POPULATION))
 
 
 def inflected_cities(language: str, script: str) -> Iterator[tuple[str, Known]]:

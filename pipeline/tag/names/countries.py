@@ -88,6 +88,8 @@ def names_in(language: str) -> Iterator[tuple[str, Known]]:
             yield from ((form, known[code]) for form in dict.fromkeys((_plain(name), name.split(" (")[0])))
 
 
+@lru_cache(maxsize=64)
 def ordinary_words(language: str | None) -> frozenset[str]:
-    """Names of countries and cities that are ordinary words of this language."""
-    return frozenset(_config()["ambiguous"].get(language, ()))
+    """Known names that are ordinary words of this language; those of every language where it is not known."""
+    lists: dict[str, list[str]] = _config()["ambiguous"]
+    return frozenset(word for code, words in lists.items() if language in (code, None) for word in words)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 SCRIPT = {
-    **dict.fromkeys(
-        ("pl", "cs", "sk", "hr", "sl", "bs", "ro", "hu", "fi", "sv", "no", "nb", "da", "de", "nl"), "Latin"
-    ),
+    **dict.fromkeys(("pl", "cs", "sk", "hr", "sl", "bs", "ro", "hu", "fi"), "Latin"),
+    **dict.fromkeys(("sv", "no", "nb", "da", "de", "nl"), "Latin"),
     **dict.fromkeys(("ru", "uk", "be", "sr", "mk", "el"), "other"),
 }
 """Languages whose endings are known, and in which script their names stand."""
@@ -26,7 +25,8 @@ _RU = [
     ("ий", "ия|ого ию|ому ий ием|им ии|ом"), ("ия", "ии ии ию ией ии"), ("ка", "ки ке ку кой ке"),
     ("га", "ги ге гу гой ге"), ("а", "ы|и е у ой|ей е"), ("я", "и е ю ей е"), ("ай", "ая аю ай аем ае"),
     ("й", "я ю й ем е"), ("ь", "и|я и|ю ь ью|ем и|е"), ("ы", "- ам ы ами ах"),
-    ("о", "о о о о о"), ("и", "и и и и и"), ("е", "е е е е е"), ("у", "у у у у у"), ("э", "э э э э э"), ("", "а у - ом е"),
+    ("о", "о о о о о"), ("и", "и и и и и"), ("е", "е е е е е"), ("у", "у у у у у"), ("э", "э э э э э"),
+    ("", "а у - ом е"),
 ]  # fmt: skip
 _UK = [
     ("ія", "ії ії ію ією ії"), ("ка", "ки ці ку кою ці"), ("га", "ги зі гу гою зі"),
@@ -41,8 +41,8 @@ _PL = [
     ("ów", "owa owowi ów owem owie"), ("ń", "nia niowi ń niem niu"), ("chy", "ch chom chy chami szech"),
     ("gry", "gier grom gry grami grzech"), ("mcy", "miec mcom mcy mcami mczech"), ("ny", "n nom ny nami nach"),
     ("y", "- om y ami ach"), ("wo", "wa wu wo wem wie"), ("o", "a u o em ie|u"), ("k", "ka kowi k kiem ku"),
-    ("g", "ga gowi g giem gu"), ("ż", "ża żowi ż żem żu"), ("d", "du|da dowi d dem dzie"), ("t", "tu|ta towi t tem cie"),
-    ("r", "ru|ra rowi r rem rze"), ("", "a|u owi - em ie|u"),
+    ("g", "ga gowi g giem gu"), ("ż", "ża żowi ż żem żu"), ("d", "du|da dowi d dem dzie"),
+    ("t", "tu|ta towi t tem cie"), ("r", "ru|ra rowi r rem rze"), ("", "a|u owi - em ie|u"),
 ]  # fmt: skip
 _CS = [
     ("ie", "ie ii ii ií ii"), ("ha", "hy ze hu hou ze"), ("ga", "gy ze gu gou ze"), ("ka", "ky ce ku kou ce"),
@@ -71,10 +71,20 @@ _RO = [
     ("", "ului ul"),
 ]
 _HU_CASES = "ban|ben ba|be ból|ből ra|re ról|ről nak|nek tól|től hoz|hez|höz ig t|ot|et|öt on|en|ön|n nál|nél"
-_HU = [("a", "á" + " á".join(_HU_CASES.replace("|", "|á").split())), ("e", "é" + " é".join(_HU_CASES.replace("|", "|é").split())),
-       ("", _HU_CASES)]  # fmt: skip
-_FI = [("i", "in issa|essa ista|estä|esta iin|een illa|ella"), ("ä", "än ässä ästä ään ällä"), ("a", "an assa asta aan alla"),
-       ("", "n ssa|ssä sta|stä an|en lla|llä")]  # fmt: skip
+
+
+def _lengthened(vowel: str) -> str:
+    """Hungarian: Moszkva, but Moszkvában."""
+    return " ".join("|".join(vowel + ending for ending in case.split("|")) for case in _HU_CASES.split())
+
+
+_HU = [("a", _lengthened("á")), ("e", _lengthened("é")), ("", _HU_CASES)]
+_FI = [
+    ("i", "in issa|essa ista|estä|esta iin|een illa|ella"),
+    ("ä", "än ässä ästä ään ällä"),
+    ("a", "an assa asta aan alla"),
+    ("", "n ssa|ssä sta|stä an|en lla|llä"),
+]
 _GENITIVE = [("s", "s"), ("z", "z"), ("x", "x"), ("", "s")]
 _ADJECTIVES = {
     "uk": [("а", "ої ій у ою ій"), ("ий", "ого ому ий им ому")],

@@ -13,6 +13,8 @@ from pipeline.tag.tokens import Shape, Token
 
 _NAME_PREFIXES = ("Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Fitz", "O'", "O’", "D'", "D’")
 
+_CERTAIN = ("country", "organisation", "place", "person", "event")
+
 
 def clues_of(reading: Reading, segment: Segment, language: str | None) -> Clues:
     """All clues of one mention."""
@@ -175,13 +177,17 @@ def _known(reading: Reading, words: list[Token], clues: Clues) -> None:
     if not clues.known:
         return
     lexicon, shape, key = reading.lexicon, clues.shape, words[0].key
-    best = max(clues.known, key=lambda k: (k.what in ("country", "organisation", "place"), k.population))
+    best = max(clues.known, key=lambda k: (k.what in _CERTAIN, k.population))
     single = len(words) == 1
     ordinary = single and key in lexicon.common_en
     if best.what in ("country", "place"):
         shape["LOC"] += 5.0
         if single and (key in lexicon.given_names or key in lexicon.surnames):
             shape["LOC"] -= 1.0
+    elif best.what == "person":
+        shape["PER"] += 5.0
+    elif best.what == "event":
+        shape["NONE"] += 6.0  # a name, but of a kind that these rules do not give
     elif best.what == "organisation":
         shape["ORG"] += 5.0 if not ordinary else 3.4
     elif best.what == "division":

@@ -11,15 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.records import MentionMethod
-from pipeline.tag.gazetteer import Hit, Known, Layers, gazetteer_for, is_unspaced
+from pipeline.tag.gazetteer import Hit, Known, Layers, gazetteer_for
 from pipeline.tag.interfaces import EntityMention, TagContext
 from pipeline.tag.lexicon import common_words, load_lexicon
-from pipeline.tag.places import choose
+from pipeline.tag.places import choose, neighbour, sure_places
 from pipeline.tag.rules import joining
 from pipeline.tag.rules.clues import KINDS, NO_NAME_PRIOR, Candidate, Decision, words_of
 from pipeline.tag.rules.cutting import segments
 from pipeline.tag.rules.evidence import clues_of
 from pipeline.tag.rules.reading import Reading, Segment
+from pipeline.tag.rules.uncased import Found, find_uncased
 from pipeline.tag.tokens import Shape, Token, tokenise
 
 MAX_CHARS = 400_000
@@ -29,10 +30,14 @@ _CONTEXT_SHARE = 0.6
 """Each further mention's surroundings count this much of the first's: mentions of one article are alike."""
 _REPEATED, _REPEATED_MAX = 0.25, 0.75
 """What an article writes large again and again is a name: each repetition lowers the bar."""
-_UNCASED_SCORE = 0.6
+UNCASED_SCORE = 0.6
 """Scripts without capitals give no second clue that a known name is meant as one."""
-_OTHER_LANGUAGE_FACTOR = 0.9
-"""The word lists are best in English."""
+KNOWN_ABROAD, SHAPE_ABROAD, BARE_SHAPE_ABROAD = 0.9, 0.7, 0.5
+"""Of the score in English, where the word lists are best: known names; others with a given name, family name or title
+that the lists have; names by their capitals alone, which headings and adverts have as well."""
+MOST_NEIGHBOURS = 5
+"""So many mentions of a name are asked for what stands behind them."""
+_RECOGNISED = ("PER", "ORG", "LOC")
 
 
 class RuleRecogniser:
@@ -50,13 +55,13 @@ class RuleRecogniser:
         if surnames:  # "Rice said …" begins a sentence with a name, not with a word
             reading = replace(reading, surnames=surnames)
             candidates = [_candidate(reading, s, language) for s in segments(reading)]
-        uncased = list(_uncased(tokens, reading, layers))
-        countries = _countries(candidates, uncased)
-        decisions = _decide(text, candidates, countries, context)
+        uncased = list(find_uncased(tokens, reading, layers))
+        sure = sure_places([*(c.clues.known for c in candidates), *(f.meanings for f in uncased)])
+        decisions = _decide(text, candidates, sure, language, context)
         joining.join(candidates, decisions, reading)
         found = [
             *_cased_mentions(text, candidates, decisions, language),
-            *_uncased_mentions(text, uncased, countries, context),
+            *_uncased_mentions(text, uncased, sure, context),
         ]
         found.sort(key=lambda m: (m.start, m.end))
         return _in_title(found, title)
@@ -71,10 +76,16 @@ def _read(tokens: Sequence[Token], layers: Layers, language: str | None) -> Read
         if hit is None:
             index += 1
             continue
-        if hit.last > index + 1 or not reading.is_no_name(tokens[index].key):  # March is a town, too
+        if hit.last > index + 1 or not _is_ordinary(tokens[index].key, hit, reading):
             reading.hits[index] = hit
         index = hit.last
     return reading
+
+
+def _is_ordinary(word: str, hit: Hit, reading: Reading) -> bool:
+    """March is a town, too; and some language somewhere calls Dubai "Dabei"."""
+    foreign = all(known.what == "city" and not known.is_primary for known in hit.meanings)
+    return reading.is_no_name(word) or (foreign and reading.language != "en" and word in reading.common)
 
 
 def _candidate(reading: Reading, segment: Segment, language: str | None) -> Candidate:
@@ -110,24 +121,18 @@ def _without_lead(reading: Reading, segment: Segment) -> Segment:
     return Segment(first, segment.last, segment.title, segment.is_adjective)
 
 
-def _countries(
-    candidates: Sequence[Candidate], uncased: Sequence[tuple[int, int, tuple[Known, ...]]]
-) -> frozenset[str]:
-    """Countries named in the article without doubt: they say which of two towns is meant."""
-    known = [k for c in candidates for k in c.clues.known] + [k for *_, ks in uncased for k in ks]
-    return frozenset(k.country for k in known if k.country and k.what in ("country", "place", "division"))
-
-
 def _decide(
-    text: str, candidates: Sequence[Candidate], countries: frozenset[str], context: TagContext
+    text: str, candidates: Sequence[Candidate], sure: Sequence[Known], language: str | None, context: TagContext
 ) -> dict[tuple[str, ...], Decision]:
     groups: dict[tuple[str, ...], list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.key, []).append(candidate)
-    return {key: _decision(text, group, countries, context) for key, group in groups.items()}
+    return {key: _decision(text, group, sure, language, context) for key, group in groups.items()}
 
 
-def _decision(text: str, group: list[Candidate], countries: frozenset[str], context: TagContext) -> Decision:
+def _decision(
+    text: str, group: list[Candidate], sure: Sequence[Known], language: str | None, context: TagContext
+) -> Decision:
     weights = dict.fromkeys(KINDS, 0.0)
     for kind in KINDS:
         weights[kind] = (
@@ -139,78 +144,71 @@ def _decision(text: str, group: list[Candidate], countries: frozenset[str], cont
     ranked = sorted(KINDS, key=lambda k: (-weights[k], KINDS.index(k)))
     kind, margin = ranked[0], weights[ranked[0]] - weights[ranked[1]]
     fitting = [k for k in group[0].clues.known if k.kind == kind]
-    known = choose(fitting, countries, context.source_country) if fitting else None
+    known = _meant(text, group, fitting, sure, language, context) if fitting else None
     plainest = min(group, key=lambda c: c.words[0].headline)  # a headline may be all in capitals
     surface = text[plainest.words[0].start : plainest.end]
     name = known.name if known else " ".join(surface.split())
     return Decision(kind, 1 / (1 + math.exp(-0.9 * margin)) if kind != "NONE" else 0.0, known, name)
 
 
+def _meant(
+    text: str,
+    group: list[Candidate],
+    meanings: Sequence[Known],
+    sure: Sequence[Known],
+    language: str | None,
+    context: TagContext,
+) -> Known:
+    """One place for all mentions of a name in an article: "Paris, Texas" once is Paris, Texas throughout."""
+    if len(meanings) == 1:
+        return meanings[0]
+    behind = (neighbour(text, c.end, language) for c in group[:MOST_NEIGHBOURS])
+    beside = next((found for found in behind if found), ())
+    return choose(meanings, source_country=context.source_country, others=sure, beside=beside)
+
+
 def _cased_mentions(
     text: str, candidates: Sequence[Candidate], decisions: dict[tuple[str, ...], Decision], language: str | None
 ) -> Iterator[EntityMention]:
-    factor = 1.0 if language in ("en", None) else _OTHER_LANGUAGE_FACTOR
+    english = language in ("en", None)
     for candidate in candidates:
         decision = decisions[candidate.key]
         if decision.kind == "NONE":
             continue
+        factor = 1.0 if english else _abroad(candidate, decision)
         start, end = candidate.words[0].start, candidate.end
         yield _mention(text, start, end, decision.kind, decision.name, decision.known, decision.score * factor)
 
 
-def _uncased(tokens: Sequence[Token], reading: Reading, layers: Layers) -> Iterator[tuple[int, int, tuple[Known, ...]]]:
-    """Known names in scripts without capitals."""
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        if token.shape is not Shape.UNCASED:
-            index += 1
-            continue
-        hit = reading.hits.get(index) or _prefixed(tokens, index, layers)
-        if hit is not None:
-            offset = hit.first - index  # letters of a prefix, see _prefixed
-            yield token.start + max(0, offset), tokens[hit.last - 1].end, hit.meanings
-            index = hit.last
-            continue
-        if is_unspaced(token.text):
-            yield from ((token.start + a, token.start + b, known) for a, b, known in layers.in_unspaced(token.text))
-        index += 1
-
-
-_PREFIXES = ("وال", "بال", "لل", "و", "ب", "ل", "ف", "ك", "וב", "ול", "ב", "ל", "מ", "ו", "ה", "ש", "כ")
-
-
-def _prefixed(tokens: Sequence[Token], index: int, layers: Layers) -> Hit | None:
-    """Arabic and Hebrew write "and" and "in" onto the name: "وباكستان". `first` is moved by the letters left out."""
-    token = tokens[index]
-    if not "\u05d0" <= token.text[0] <= "\u06ff" or len(token.text) < 5:
-        return None
-    for prefix in _PREFIXES:
-        rest = token.text[len(prefix) :]
-        if not token.text.startswith(prefix) or len(rest) < 3:
-            continue
-        article = "ال" if prefix.endswith("ال") or prefix == "لل" else ""
-        cut = len(prefix) - (len(article) if prefix != "لل" else 0)
-        bare = Token(
-            token.start + cut, token.end, article + rest, article + rest, token.shape, False, True, False, False
-        )
-        hit = layers.longest([bare, *tokens[index + 1 : index + 5]], 0)
-        if hit is not None:
-            return Hit(index + (cut if prefix != "لل" else 0), index + hit.last, hit.meanings)
-    return None
+def _abroad(candidate: Candidate, decision: Decision) -> float:
+    if decision.known:
+        return KNOWN_ABROAD
+    lexicon, key = load_lexicon(), candidate.key
+    named = candidate.segment.title or key[0] in lexicon.given_names or key[-1] in lexicon.surnames
+    return SHAPE_ABROAD if named or decision.kind != "PER" else BARE_SHAPE_ABROAD
 
 
 def _uncased_mentions(
-    text: str, found: Sequence[tuple[int, int, tuple[Known, ...]]], countries: frozenset[str], context: TagContext
+    text: str, found: Sequence[Found], sure: Sequence[Known], context: TagContext
 ) -> Iterator[EntityMention]:
-    for start, end, meanings in found:
-        known = choose(meanings, countries, context.source_country)
-        if known.what == "city" and known.population < 100_000:
-            continue
-        yield _mention(text, start, end, known.kind, known.name, known, _UNCASED_SCORE)
+    for spelt in found:
+        known = choose(spelt.meanings, source_country=context.source_country, others=sure)
+        if known.kind in _RECOGNISED:
+            yield _mention(
+                text, spelt.start, spelt.end, known.kind, known.name, known, UNCASED_SCORE, MentionMethod.GAZETTEER
+            )
 
 
-def _mention(text: str, start: int, end: int, kind: str, name: str, known: Known | None, score: float) -> EntityMention:
+def _mention(
+    text: str,
+    start: int,
+    end: int,
+    kind: str,
+    name: str,
+    known: Known | None,
+    score: float,
+    method: MentionMethod = MentionMethod.RULES,
+) -> EntityMention:
     return EntityMention(
         start=start,
         end=end,
@@ -223,7 +221,9 @@ def _mention(text: str, start: int, end: int, kind: str, name: str, known: Known
         longitude=known.longitude if known else None,
         score=round(score, 4),
         in_title=False,
-        method=MentionMethod.RULES,
+        method=method,
+        geonames_id=known.geonames_id if known else None,
+        population=(known.population or None) if known else None,
     )
 
 

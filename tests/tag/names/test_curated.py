@@ -44,7 +44,7 @@ def test_every_kind_is_there() -> None:
 def test_a_fault_names_file_and_entity(tmp_path: Path, lines: str, message: str) -> None:
     for file in FILES:
         (tmp_path / file).write_text(lines if file == "organisations.yml" else "[]", "utf-8")
-    with pytest.raises(ConfigError, match="config/entities/organisations.yml") as raised:
+    with pytest.raises(ConfigError, match=r"config/entities/organisations\.yml") as raised:
         read_curated(tmp_path)
     assert message in str(raised.value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -181,23 +182,44 @@ def test_scripts_without_capitals_score_lower() -> None:
     assert arabic[0].score < english[0].score
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "text",
     [
         "",
         " \n\t",
-        "Aa" * 2_500_000,
+        "a" * 5_000_000,
+        "the quick fox went to London " * 170_000,
+        "Aa" * 500_000,
         "John " * 1_000_000,
+        "Lagos Accra Nairobi Kampala " * 25_000,
         "." * 5_000_000,
         "Ministry of " * 400_000,
         "中国" * 2_500_000,
+        "ประเทศไทย" * 100_000,
+        "لندن " * 200_000,
+        "‮London القاهرة London‬" * 40_000,
         "A.B " * 1_000_000,
+        "😀👨‍👩‍👧" * 150_000,
+        "\ud800\udfff" * 500_000,
+        "\x00" * 1_000_000,
+        "Paris, Springfield, " * 50_000,
     ],
-    ids=["empty", "blank", "no spaces", "one name", "full stops", "links", "han", "initials"],
-)
+    ids=[
+        "empty", "blank", "one word of 5 MB", "one line of 5 MB", "no spaces", "one name", "100,000 capitals", "full stops",
+        "links", "han", "thai", "arabic", "both directions", "initials", "emoji", "surrogates", "NUL", "ambiguous",
+    ],
+)  # fmt: skip
 def test_megabytes_of_nonsense_end_quickly(text: str) -> None:
-    assert all(m.end <= MAX_CHARS for m in mentions(text))
+    mentions("London")  # word lists and gazetteer are read
+    started = time.process_time()
+    found = mentions(text, None)
+    assert time.process_time() - started < 2.0 * max(1.0, min(len(text), MAX_CHARS) / 1_000_000) + 1.0
+    assert all(m.end <= MAX_CHARS and text[m.start : m.end] == m.surface for m in found)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+
+
+def test_a_name_next_to_a_nul_byte_is_found() -> None:
+    assert [m.surface for m in mentions("\x00 London \x00 ")] == ["London"]
 
 
 def test_lone_surrogates_and_emoji_move_no_offset() -> None:
