@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUNDATION = {
-    "errors", "records", "settings", "frames", "landing", "urls", "log", "folding", "warc", "warc_file", "http", "identity",
+    "errors", "records", "settings", "frames", "landing", "urls", "log", "folding", "warc", "warc_file", "http", "identity", "decisions",
     "content_encoding", "content_type",
 }  # fmt: skip
 STAGES = {"sources", "discover", "fetch", "clean", "resolve", "tag", "link"}
