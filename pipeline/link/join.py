@@ -86,11 +86,20 @@ def _join(
     for acronym, keys in tonight.items():
         claims[acronym] |= keys
     alone = {key: claims[key] for key in named if key in claims and _may_be_acronym(locals_[key], by_key.get(key))}
-    for key, claiming in alone.items():
-        targets = {named.get(k, k) for k in claiming} - {key}
-        if len(targets) == 1:
-            (named[key],) = targets
-    return named
+    stands_for = {key: {named.get(k, k) for k in claiming} - {key} for key, claiming in alone.items()}
+    step = {key: min(targets) for key, targets in stands_for.items() if len(targets) == 1}
+    return {key: _end_of(target, step) for key, target in named.items()}
+
+
+def _end_of(key: str, step: dict[str, str]) -> str:
+    """Where acronyms of acronyms end; a circle at its first key."""
+    way = [key]
+    while way[-1] in step:
+        onward = step[way[-1]]
+        if onward in way:
+            return min(way[way.index(onward) :])
+        way.append(onward)
+    return way[-1]
 
 
 def _may_be_acronym(local: _Local, known: KnownEntity | None) -> bool:

@@ -9,7 +9,7 @@ mentions and counts `core.article_entity` anew, one puts aliases right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from pipeline.decisions import Decided
 from pipeline.errors import ConfigError
@@ -93,7 +94,8 @@ def _alone() -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(hashtext('apply_decisions'))"))
+            with suppress(DBAPIError):  # the server was restarted, and the lock went with it
+                connection.execute(text("SELECT pg_advisory_unlock(hashtext('apply_decisions'))"))
 
 
 def _prepare(connection: Connection) -> tuple[int, int]:
@@ -111,37 +113,33 @@ def _prepare(connection: Connection) -> tuple[int, int]:
     return made, connection.execute(text(_STAND_FOR), values).rowcount
 
 
-def _split_rows(connection: Connection, decided: Decided) -> list[tuple[int, str, str | None, str]]:
-    """(named entity, surface, article key or None for all, target key) of the ways of writing that are split off."""
+def _split_rows(connection: Connection, decided: Decided) -> list[tuple[int, str, int, str]]:
+    """(named entity, surface, article or `_EVERYWHERE`, target key) of the ways of writing that are split off."""
     keys = decided.split_keys()
     if not keys:
         return []
-    folded, articles = decided.split_surfaces(), sorted(decided.split_articles())
-    found: list[tuple[int, str, str | None, str]] = []
-    for row in connection.execute(text(_SURFACES_NAMED), {"keys": sorted(keys)}):
-        if fold(row.surface) not in folded:
-            continue
+    folded, values = decided.split_surfaces(), {"keys": sorted(keys), "articles": sorted(decided.split_articles())}
+    found = []
+    for row in connection.execute(text(_SURFACES_NAMED), values):
         everywhere = decided.target(row.entity_key, row.surface, None)
-        if everywhere != decided.root(row.entity_key):
-            found.append((row.entity_id, row.surface, None, everywhere))
-        for article in articles:
-            there = decided.target(row.entity_key, row.surface, article)
-            if there != everywhere:
-                found.append((row.entity_id, row.surface, article, there))
+        if fold(row.surface) in folded and everywhere != decided.root(row.entity_key):
+            found.append((row.entity_id, row.surface, _EVERYWHERE, everywhere))
+    for row in connection.execute(text(_SURFACES_THERE), values):
+        there = decided.target(row.entity_key, row.surface, row.url_key)
+        if there != decided.target(row.entity_key, row.surface, None):
+            found.append((row.entity_id, row.surface, row.article_id, there))
     return found
 
 
 def _ways(connection: Connection) -> dict[str, Any]:
     """What `_EXPECTED` needs: merges are in `core.entity` already, splits by surface and article."""
     splits = _split_rows(connection, Decided(decisions_in_force(connection)))
-    ids = _ids(connection, _IDS, {row[3] for row in splits})
-    article_ids = _ids(connection, _ARTICLE_IDS, {row[2] for row in splits if row[2]})
-    known = [row for row in splits if row[2] is None or row[2] in article_ids]
+    ids = _ids(connection, {row[3] for row in splits})
     return {
-        "named": [row[0] for row in known],
-        "surfaces": [row[1] for row in known],
-        "articles": [_EVERYWHERE if row[2] is None else article_ids[row[2]] for row in known],
-        "targets": [ids[row[3]] for row in known],
+        "named": [row[0] for row in splits],
+        "surfaces": [row[1] for row in splits],
+        "articles": [row[2] for row in splits],
+        "targets": [ids[row[3]] for row in splits],
     }
 
 
@@ -150,8 +148,8 @@ def _affected(connection: Connection, ways: dict[str, Any]) -> list[tuple[int, d
     return [(row.article_id, row.first_seen_on, row.mentions) for row in connection.execute(text(_AFFECTED), ways)]
 
 
-def _ids(connection: Connection, statement: str, keys: Iterable[str]) -> dict[str, int]:
-    return {str(row[0]): int(row[1]) for row in connection.execute(text(statement), {"keys": sorted(keys)})}
+def _ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    return {row.entity_key: row.entity_id for row in connection.execute(text(_IDS), {"keys": sorted(keys)})}
 
 
 def _move(connection: Connection, *, articles: Sequence[tuple[int, date]], ways: dict[str, Any]) -> int:
@@ -189,7 +187,7 @@ def _finish(connection: Connection) -> int:
     decided = Decided(decisions)
     about = {row[name] for row in history(connection) for name in ("entity_key", "into_key")}
     about |= set(decided.merged.values())
-    ids = _ids(connection, _IDS, about)
+    ids = _ids(connection, about)
     written = connection.execute(text(_SURFACES), {"ids": sorted(ids.values())})
     aliases = {(row.entity_id, fold(row.surface), str(AliasOrigin.TEXT)) for row in written}
     curated = folded_aliases(decisions, decided)
@@ -209,11 +207,16 @@ def _finish(connection: Connection) -> int:
 
 _MET = "SELECT entity_key FROM core.entity WHERE entity_key = ANY(:keys)"
 _IDS = "SELECT entity_key, entity_id FROM core.entity WHERE entity_key = ANY(:keys)"
-_ARTICLE_IDS = "SELECT url_key, article_id FROM core.article WHERE url_key = ANY(:keys)"
 _SURFACES_NAMED = """
 SELECT DISTINCT e.entity_id, e.entity_key, m.surface
 FROM core.entity e JOIN core.mention m ON m.named_entity_id = e.entity_id
 WHERE e.entity_key = ANY(:keys) ORDER BY e.entity_key, m.surface
+"""
+_SURFACES_THERE = """
+SELECT DISTINCT e.entity_id, e.entity_key, m.surface, a.article_id, a.url_key
+FROM core.article a JOIN core.mention m ON m.article_id = a.article_id AND m.first_seen_on = a.first_seen_on
+JOIN core.entity e ON e.entity_id = m.named_entity_id
+WHERE a.url_key = ANY(:articles) AND e.entity_key = ANY(:keys) ORDER BY e.entity_key, m.surface, a.article_id
 """
 # The first sighting is put right once the mentions are there.
 _MAKE = """

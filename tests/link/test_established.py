@@ -99,10 +99,10 @@ def test_the_longest_name_wins_and_signs_inside_names_count() -> None:
 
 def test_many_names_and_a_long_text_take_one_pass() -> None:
     trie = NameTrie(f"name{n} of{n % 97} nobody" for n in range(20_000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert list(trie.find("Name1 of1 " * 60_000)) == []
     assert list(trie.find("x" * 1_000_000 + "😀")) == []
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_link_writes_them_for_load(tmp_path: Path, landing_zone: Path) -> None:

@@ -102,6 +102,15 @@ def test_an_acronym_stays_its_own_without_brackets_or_with_two_claims() -> None:
     assert rows["ORG:lws"].entity_key == "ORG:lws"
 
 
+def test_an_acronym_of_an_acronym_ends_at_the_full_name_in_any_order() -> None:
+    club = mention("Northern LWS Club", "ORG", key="ORG:lws", article="a3")
+    short = mention("LWS", "ORG", surface="NLC", key="ORG:lws", article="a3", start=club.end + 2)
+    mentions = [*service(), club, short, mention("NLC", "ORG", article="a4"), mention("LWS", "ORG", article="a2"),
+                mention("LWS", "ORG", article="a5")]  # fmt: skip
+    for order in (mentions, mentions[::-1]):
+        assert {row.named_key for row in joined(order).values()} == {"ORG:lake wildlife service"}
+
+
 def test_an_acronym_that_is_somebody_already_joins_nobody() -> None:
     toys = mention("National Association of Toy Owners", "ORG")
     short = mention(toys.name, "ORG", surface="NATO", key=toys.entity_key, start=toys.end + 2)

@@ -141,9 +141,9 @@ def _mentions(run_key: str, name: str, keys: list[str]) -> pd.DataFrame:
 
 def _linked(run_key: str, mentions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Mentions with the entity of the texts and the one to load under, and the entities by their key."""
-    entities = _frame(_table(landing.run_uri(run_key, "link", "entities.parquet"), LinkedEntity).drop(["surfaces"]))
-    names = entities.set_index("local_key")[["named_key", "entity_key"]]
-    found = names.reindex(mentions["entity_key"])
+    entities = _table(landing.run_uri(run_key, "link", "entities.parquet"), LinkedEntity).drop(["surfaces"])
+    names = _of_keys(entities.select(["local_key", "named_key", "entity_key"]), mentions["entity_key"].unique())
+    found = names.set_index("local_key").reindex(mentions["entity_key"])
     if found["named_key"].isna().any():
         unknown = mentions.loc[found["named_key"].isna().to_numpy(), "entity_key"]
         raise ValueError(f"link does not know {len(unknown)} entities, such as {unknown.iloc[0]!r}; run link again")
@@ -151,10 +151,14 @@ def _linked(run_key: str, mentions: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
     linked = mentions.assign(
         named_key=pd.Categorical(found["named_key"].to_numpy()), entity_key=pd.Categorical(loaded_under)
     )
-    own = entities["local_key"] == entities["named_key"]
-    met = {*linked["named_key"].cat.categories, *linked["entity_key"].cat.categories}
-    chosen = entities[own & entities["local_key"].isin(met)].drop(columns=["named_key", "entity_key"])
-    return linked, chosen.rename(columns={"local_key": "entity_key"})
+    met = sorted({*linked["named_key"].cat.categories, *linked["entity_key"].cat.categories})
+    own = _of_keys(entities.drop(["named_key", "entity_key"]), met)
+    return linked, own.rename(columns={"local_key": "entity_key"})
+
+
+def _of_keys(entities: pa.Table, keys: Any) -> pd.DataFrame:
+    """The rows with these local keys; a run has many more than a batch."""
+    return _frame(entities.filter(pc.is_in(entities["local_key"], pa.array(keys, pa.string()))))
 
 
 def _moved(run_key: str, mentions: pd.DataFrame, keys: Any) -> Any:

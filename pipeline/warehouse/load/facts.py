@@ -95,7 +95,7 @@ def _commonest_roles(mentions: pd.DataFrame, codes: list[pd.Series]) -> pd.Serie
     roles = pd.DataFrame({"article": article, "entity": entity, "role": mentions["role"]}).dropna(subset="role")
     counted = roles.groupby(["article", "entity", "role"]).size().reset_index(name="mentions")
     best = counted.sort_values(["mentions", "role"], ascending=[False, True]).drop_duplicates(["article", "entity"])
-    return best.set_index(["article", "entity"])["role"].astype(object)
+    return best.set_index(["article", "entity"])["role"].astype("str")
 
 
 def search_text(title: str | None, text: str) -> str:

@@ -41,7 +41,7 @@ def follow_up(at_once: bool, as_json: bool) -> None:
         if not as_json:
             _tell(change, False, time.monotonic() - started)
     elif not as_json:
-        OUT.print(_NEEDED)
+        OUT.print(_NEEDED, soft_wrap=True)
 
 
 def _apply() -> Change:
@@ -58,7 +58,8 @@ def _tell(change: Change, is_preview: bool, seconds: float) -> None:
     OUT.print(
         f"{head}: {change.mentions:,} mentions in {change.articles:,} articles moved, {change.merges:,} merges set or "
         f"taken back, {change.entities:,} entities made"
-        + ("." if is_preview else f", {change.aliases:,} ways of writing put right ({seconds:.1f} s).")
+        + ("." if is_preview else f", {change.aliases:,} ways of writing put right ({seconds:.1f} s)."),
+        soft_wrap=True,
     )
     if is_preview:
         OUT.print("Nothing was changed. Without --dry-run it is.")

@@ -104,7 +104,7 @@ def undo(
     if as_json:
         typer.echo(json.dumps({**asdict(taken_back), "withdrawn_at": now}, default=str))
     else:
-        OUT.print(f"[green]✓[/green] taken back: {sentence(asdict(taken_back))}")
+        OUT.print(f"[green]✓[/green] taken back: {sentence(asdict(taken_back))}", soft_wrap=True)
     follow_up(at_once, as_json)
 
 
@@ -143,7 +143,7 @@ def _decide(
     if as_json:
         typer.echo(json.dumps(asdict(made), default=str, ensure_ascii=False))
     else:
-        OUT.print(f"[green]✓[/green] decided: {sentence(asdict(made))}")
+        OUT.print(f"[green]✓[/green] decided: {sentence(asdict(made))}", soft_wrap=True)
     follow_up(at_once, as_json)
 
 
