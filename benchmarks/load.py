@@ -55,7 +55,8 @@ Rows = list[Sequence[object]]
 def write_night(articles: int) -> list[str]:
     """The files of a night with that many new articles, up to load; returns the names of its batches."""
     from pipeline import frames, landing
-    from pipeline.records import CleanedPage, LinkedEntity, Mention, TopicScore
+    from pipeline.link.batch import LinkFiles, link_run
+    from pipeline.records import CleanedPage, Mention, TopicScore
     from pipeline.resolve import resolve_run
     from pipeline.warehouse.context import freeze_context
 
@@ -64,7 +65,6 @@ def write_night(articles: int) -> list[str]:
     weights = [1 / (rank + 3) for rank in range(len(vocabulary))]  # Zipf's law, about
     names = [f"{_word(rng).title()} {_word(rng).title()}" for _ in range(4_000)]
     keys = [f"PER:{name.casefold()}" for name in names]
-    linked = [LinkedEntity(k, k, "PER", n, None, None, None, None, (n,)) for k, n in zip(keys, names, strict=True)]
     batches = []
     for start in range(0, articles, BATCH):
         name = f"{start // BATCH:03}"
@@ -76,7 +76,7 @@ def write_night(articles: int) -> list[str]:
             mentions += [
                 Mention(
                     page.url_key, at, at + len(names[c]), names[c], "PER", names[c], keys[c],
-                    None, None, None, None, 0.8, at < 60,
+                    None, None, None, None, 0.8, at < 60, "model", None, None, None,
                 )
                 for c, at in zip(chosen, spans, strict=True)
             ]  # fmt: skip
@@ -85,8 +85,8 @@ def write_night(articles: int) -> list[str]:
         frames.write_records(landing.run_uri(RUN_KEY, "tag", f"{name}.mention.parquet"), mentions, Mention)
         frames.write_records(landing.run_uri(RUN_KEY, "tag", f"{name}.topic.parquet"), topics, TopicScore)
         batches.append(name)
-    unique = {entity.local_key: entity for entity in linked}
-    frames.write_records(landing.run_uri(RUN_KEY, "link", "entities.parquet"), unique.values(), LinkedEntity)
+    tagged = [landing.run_uri(RUN_KEY, "tag", f"{name}.mention.parquet") for name in batches]
+    link_run(LinkFiles(tagged, (), None, None, None), landing.uri("runs", RUN_KEY, "link"))
     freeze_context(RUN_KEY, [])
     clean, tag = _makers()
     resolve_run(RUN_KEY, landing.list_uris(landing.uri("runs", RUN_KEY, "clean")), clean, tag)

@@ -17,6 +17,7 @@ from pipeline.errors import ConfigError, MonitorError
 from pipeline.ops.cli import explain, services
 from pipeline.ops.cli.archive import app as archive
 from pipeline.ops.cli.backfill import backfill
+from pipeline.ops.cli.entities import app as entities
 from pipeline.ops.cli.quarantine import app as quarantine
 from pipeline.ops.cli.run import run
 from pipeline.ops.cli.takedown import takedown
@@ -47,6 +48,7 @@ app.add_typer(quarantine, name="quarantine", rich_help_panel=KEEP)
 app.command(rich_help_panel=LOOK)(report)
 app.command(rich_help_panel=LOOK)(explain.checksum)
 app.add_typer(sources, name="sources", rich_help_panel=LOOK)
+app.add_typer(entities, name="entities", rich_help_panel=LOOK)
 app.add_typer(archive, name="archive", rich_help_panel=KEEP)
 app.command(rich_help_panel=KEEP)(takedown)
 app.command(rich_help_panel=TEXT)(clean)

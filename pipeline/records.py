@@ -275,10 +275,10 @@ class Mention:
     longitude: float | None
     score: float  # 0 to 1
     in_title: bool
-    method: str = MentionMethod.RULES  # MentionMethod
-    role: str | None = None  # title or office beside the name: "former foreign minister"
-    geonames_id: int | None = None
-    population: int | None = None  # of the place, as GeoNames has it
+    method: str  # MentionMethod
+    role: str | None  # title or office beside the name: "former foreign minister"
+    geonames_id: int | None
+    population: int | None  # of the place, as GeoNames has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,33 +291,85 @@ class TopicScore:
     score: float  # 0 to 1
 
 
+class AliasOrigin(StrEnum):
+    """How it is known that an entity is written so."""
+
+    TEXT = "text"  # an article writes it so; by itself no evidence in another article
+    ACRONYM = "acronym"  # an article introduced it: "Lake Wildlife Service (LWS)"
+    CURATED = "curated"  # an analyst decided it
+
+
 @dataclass(frozen=True, slots=True)
 class KnownEntity:
-    """One entity (by one of its aliases) as frozen at the start of a run: `context/entities.parquet`."""
+    """One entity that the warehouse held when the run froze its context: a row of `context/entities.parquet`.
+
+    A row more for each acronym that an article introduced for it. Decisions are not in it: see `EntityDecision`.
+    """
 
     entity_key: str
-    alias: str  # folded
+    alias: str  # folded: its name, or the acronym
     kind: str
     name: str
     qid: str | None
     country: str | None
+    is_acronym: bool
+
+
+class DecisionAction(StrEnum):
+    """What an analyst can decide about an entity."""
+
+    MERGE = "merge"  # one entity is another
+    ALIAS = "alias"  # what is named so is the entity, whether or not it has been met yet
+    SPLIT = "split"  # what is written so is another entity, everywhere or in some articles
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDecision:
+    """One decision in force about who is who: a row of `context/decisions.parquet`."""
+
+    decision_key: str  # 12 hexadecimal digits, of what was decided and when
+    action: str  # DecisionAction
+    entity_key: str  # what it is about: the entity merged or split; for an alias, kind + folded alias
+    into_key: str  # what it is, or what the way of writing stands for
+    into_name: str  # name of `into_key`, for a warehouse that has not met it
+    surface: str | None  # split: the way of writing; alias: as the analyst wrote it
+    article_keys: tuple[str, ...]  # split: in these articles only; empty means in all
+    reason: str
+    decided_by: str
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedEntity:
-    """One entity of the run after joining across articles: a row of `link/entities.parquet`."""
+    """One name of the run after joining across articles: a row of `link/entities.parquet`.
+
+    Names, place and the like are those of `named_key`. Every `named_key` and `entity_key`, and every key of
+    `MovedMention`, has a row whose `local_key` it is, even if no mention has it.
+    """
 
     local_key: str  # entity_key as `tag` wrote it
-    entity_key: str  # the key to load under
+    named_key: str  # the entity that the texts speak of, on evidence alone
+    entity_key: str  # the entity to load under: `named_key` after the merges and aliases that analysts decided
     kind: str
     name: str
     qid: str | None
     country: str | None
     latitude: float | None
     longitude: float | None
+    geonames_id: int | None
+    population: int | None
     surfaces: tuple[str, ...]  # how it was written, most frequent first
-    geonames_id: int | None = None
-    population: int | None = None
+    acronyms: tuple[str, ...]  # folded; those that an article of the run introduced for it
+
+
+@dataclass(frozen=True, slots=True)
+class MovedMention:
+    """One mention that a split takes to another entity than its name's: a row of `link/moved.parquet`."""
+
+    article_key: str
+    start: int
+    end: int
+    entity_key: str  # the entity to load under
 
 
 @dataclass(frozen=True, slots=True)

@@ -416,8 +416,9 @@ def _facts(connection: Connection, written: list[tuple[_Listed, str, str]], ids:
         for name, entity_id in entities.items():
             places = [n for n in range(len(body)) if body.startswith(name, n)]
             mentions += [
-                {**fact, "start_offset": n, "end_offset": n + len(name), "entity_id": entity_id, "surface": name,
-                 "score": 0.9}
+                {**fact, "start_offset": n, "end_offset": n + len(name), "entity_id": entity_id,
+                 "named_entity_id": entity_id, "surface": name, "score": 0.9, "method": "model",
+                 "is_in_title": name in title}
                 for n in places
             ]  # fmt: skip
             if places:

@@ -160,16 +160,17 @@ def tag(run_key: str, batch: PartDict) -> dict[str, int]:
 
 
 def link(run_key: str) -> dict[str, int]:
-    """Join the run's entities across its articles."""
-    from pipeline.link.batch import link_run
+    """Join the run's names across its articles, and carry those that English articles establish over to others."""
+    from pipeline.link.batch import LinkFiles, link_run
 
-    work = partial(
-        link_run,
-        landing.list_uris(landing.uri("runs", run_key, "tag"), ".mention.parquet"),
-        landing.run_uri(run_key, "context", "entities.parquet"),
-        landing.run_uri(run_key, "link", "entities.parquet"),
+    files = LinkFiles(
+        mentions=landing.list_uris(landing.uri("runs", run_key, "tag"), ".mention.parquet"),
+        cleaned=landing.list_uris(landing.uri("runs", run_key, "clean"), ".parquet"),
+        resolution=landing.run_uri(run_key, "resolve", "resolution.parquet"),
+        known_entities=landing.run_uri(run_key, "context", "entities.parquet"),
+        decisions=landing.run_uri(run_key, "context", "decisions.parquet"),
     )
-    return small(track(run_key, "link", "all", work))
+    return small(track(run_key, "link", "all", partial(link_run, files, landing.uri("runs", run_key, "link"))))
 
 
 def load(run_key: str, batch: PartDict) -> dict[str, int]:

@@ -43,15 +43,21 @@ _ROWS = {
         SELECT a.url_key, x.position, n.name_key
         FROM core.article_author x {_ARTICLE} JOIN core.author n USING (author_id)""",
     "core.entity": """
-        SELECT e.entity_key, e.kind, e.name, e.qid, e.country, e.latitude, e.longitude, t.entity_key, e.first_seen_at
+        SELECT e.entity_key, e.kind, e.name, e.qid, e.country, e.latitude, e.longitude, e.geonames_id, e.population,
+            t.entity_key, e.first_seen_at
         FROM core.entity e LEFT JOIN core.entity t ON t.entity_id = e.merged_into""",
     "core.entity_alias": f"SELECT e.entity_key, x.alias, x.origin FROM core.entity_alias x {_ENTITY}",
+    "core.entity_decision": """
+        SELECT decision_key, action, entity_key, into_key, into_name, surface, article_keys, reason, decided_by,
+            decided_at, withdrawn_at, withdrawn_by, withdrawn_reason
+        FROM core.entity_decision""",
     "core.mention": f"""
-        SELECT a.url_key, x.first_seen_on, x.start_offset, x.end_offset, e.entity_key, x.surface, x.score
-        FROM core.mention x {_ARTICLE} {_ENTITY}""",
+        SELECT a.url_key, x.first_seen_on, x.start_offset, x.end_offset, e.entity_key, n.entity_key, x.surface, x.score,
+            x.method, x.role, x.is_in_title
+        FROM core.mention x {_ARTICLE} {_ENTITY} JOIN core.entity n ON n.entity_id = x.named_entity_id""",
     "core.article_entity": f"""
         SELECT a.url_key, x.first_seen_on, e.entity_key, x.mention_count, x.first_offset, x.salience, x.is_in_title,
-            x.score
+            x.score, x.role
         FROM core.article_entity x {_ARTICLE} {_ENTITY}""",
     "core.topic": "SELECT code, label, level, parent_code FROM core.topic",
     "core.article_topic": f"""

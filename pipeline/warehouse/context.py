@@ -17,8 +17,17 @@ from pipeline import frames, landing, urls
 from pipeline.errors import Reason
 from pipeline.identity import MIN_TEXT_WORDS, PATTERN_DAYS, Outlets, domain_of, final_address
 from pipeline.log import event
-from pipeline.records import ArchivedPage, KnownArticle, KnownEntity, KnownText, Part, SourceProfile
+from pipeline.records import (
+    ArchivedPage,
+    EntityDecision,
+    KnownArticle,
+    KnownEntity,
+    KnownText,
+    Part,
+    SourceProfile,
+)
 from pipeline.warehouse import db
+from pipeline.warehouse.entity_decisions import decisions_in_force
 from pipeline.warehouse.patterns import PROFILE_ARTICLES, RECENT_ARTICLES, date_order, learn_patterns
 
 ADDRESS_DAYS = 90
@@ -32,13 +41,14 @@ _FILES: dict[str, Any] = {
     "sources": SourceProfile,
     "texts": KnownText,
     "entities": KnownEntity,
+    "decisions": EntityDecision,
     "articles": KnownArticle,
 }
 """Files of a context in the order they are written; the last one says that it is whole."""
 
 
 def freeze_context(run_key: str, pages: Sequence[ArchivedPage]) -> dict[str, int]:
-    """Write `context/{sources,texts,entities,articles}.parquet` of a run; returns the rows of each.
+    """Write `context/{sources,texts,entities,decisions,articles}.parquet` of a run; returns the rows of each.
 
     Before that, what the outlets of the pages repeat is learnt, in a transaction of its own: killed after it, the
     task learns nothing more when it runs again. A context that is there is kept as it is and `{}` returned: a task
@@ -94,7 +104,7 @@ def _sources(outlets: Outlets, pages: Sequence[ArchivedPage]) -> set[str]:
 
 
 def _read(connection: Connection, pages: Sequence[ArchivedPage]) -> dict[str, list[Any]]:
-    """All four sets from one snapshot of the warehouse."""
+    """All sets from one snapshot of the warehouse."""
     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     profiles = _profiles(connection, pages)
     span = _span(pages)
@@ -102,6 +112,7 @@ def _read(connection: Connection, pages: Sequence[ArchivedPage]) -> dict[str, li
         "sources": profiles,
         "texts": _texts(connection, span) if span else [],
         "entities": [KnownEntity(**row._mapping) for row in connection.execute(text(_ENTITIES))],
+        "decisions": decisions_in_force(connection),
         "articles": _articles(connection, pages, profiles, span) if span else [],
     }
 
@@ -193,13 +204,15 @@ WHERE first_seen_on BETWEEN :since AND :until AND word_count >= :words
 ORDER BY first_seen_at, url_key
 """
 
-# An alias of an entity that was merged leads to the one it was merged into.
+# Merged ones too: what was decided is told apart from what the texts say, and may be withdrawn.
 _ENTITIES = """
-SELECT DISTINCT e.entity_key, a.alias, e.kind, e.name, e.qid, e.country
-FROM core.entity_alias a
-JOIN core.entity named ON named.entity_id = a.entity_id
-JOIN core.entity e ON e.entity_id = coalesce(named.merged_into, named.entity_id)
-ORDER BY a.alias, e.entity_key
+SELECT entity_key, substr(entity_key, strpos(entity_key, ':') + 1) AS alias, kind, name, qid, country,
+    false AS is_acronym
+FROM core.entity
+UNION ALL
+SELECT e.entity_key, a.alias, e.kind, e.name, e.qid, e.country, true
+FROM core.entity_alias a JOIN core.entity e USING (entity_id) WHERE a.origin = 'acronym'
+ORDER BY alias, entity_key, is_acronym
 """
 
 # An address that was taken down stands for an article of its own, of which nothing is known but that.

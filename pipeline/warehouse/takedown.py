@@ -253,6 +253,7 @@ SELECT DISTINCT 'author' AS kind, author_id AS id FROM core.article_author WHERE
 UNION SELECT 'entity', entity_id FROM core.article_entity
     WHERE article_id = ANY(:ids) AND first_seen_on = ANY(:days)
 UNION SELECT 'entity', entity_id FROM core.mention WHERE article_id = ANY(:ids) AND first_seen_on = ANY(:days)
+UNION SELECT 'entity', named_entity_id FROM core.mention WHERE article_id = ANY(:ids) AND first_seen_on = ANY(:days)
 """
 _FORGET = (
     *(
@@ -271,6 +272,7 @@ DELETE FROM core.author a WHERE author_id = ANY(:ids)
 _UNNAMED = """
 e.entity_id = ANY(:ids) AND e.merged_into IS NULL
   AND NOT EXISTS (SELECT FROM core.article_entity x WHERE x.entity_id = e.entity_id)
+  AND NOT EXISTS (SELECT FROM core.mention n WHERE n.named_entity_id = e.entity_id)
   AND NOT EXISTS (SELECT FROM core.entity m WHERE m.merged_into = e.entity_id)
   AND NOT EXISTS (SELECT FROM core.entity_alias c WHERE c.entity_id = e.entity_id AND c.origin = 'curated')
 """

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.decisions import Decided, sealed
 from pipeline.folding import entity_key, fold
 from pipeline.frames import read_records, write_records
-from pipeline.link.batch import link_run, maker
+from pipeline.link.batch import LinkFiles, link_run, maker
 from pipeline.link.join import join_entities
-from pipeline.records import KnownEntity, LinkedEntity, Mention
+from pipeline.records import EntityDecision, KnownEntity, LinkedEntity, Mention, MovedMention
 from pipeline.settings import get_settings
+
+AT = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def mention(
@@ -21,20 +26,25 @@ def mention(
     country: str | None = None,
     article: str = "a1",
     key: str | None = None,
+    start: int = 0,
 ) -> Mention:
     shown = surface or name
     place = (51.5, -0.1) if country == "GB" and kind == "LOC" else (None, None)
-    return Mention(
-        article, 0, len(shown), shown, kind, name, key or entity_key(kind, name), qid, country, *place, 0.9, False
-    )
+    own_key = key or entity_key(kind, name)
+    span = (start, start + len(shown), shown)
+    return Mention(article, *span, kind, name, own_key, qid, country, *place, 0.9, False, "model", None, None, None)
 
 
-def known(key: str, alias: str, name: str, kind: str = "PER", qid: str | None = None) -> KnownEntity:
-    return KnownEntity(key, fold(alias), kind, name, qid, None)
+def known(
+    key: str, alias: str, name: str, kind: str = "PER", qid: str | None = None, *, is_acronym: bool = False
+) -> KnownEntity:
+    return KnownEntity(key, fold(alias), kind, name, qid, None, is_acronym)
 
 
-def joined(mentions: list[Mention], entities: list[KnownEntity] | None = None) -> dict[str, LinkedEntity]:
-    return {row.local_key: row for row in join_entities(mentions, entities or [])}
+def joined(
+    mentions: list[Mention], entities: Sequence[KnownEntity] = (), decisions: Sequence[EntityDecision] = ()
+) -> dict[str, LinkedEntity]:
+    return {row.local_key: row for row in join_entities(mentions, entities, Decided(decisions))[0]}
 
 
 def test_the_same_full_name_is_one_entity_with_its_commonest_spelling() -> None:
@@ -50,25 +60,92 @@ def test_the_same_full_name_is_one_entity_with_its_commonest_spelling() -> None:
 def test_a_surname_alone_stays_its_own() -> None:
     people = [
         known("PER:miriam okafor", "Miriam Okafor", "Miriam Okafor"),
-        known("PER:miriam okafor", "Okafor", "Miriam Okafor"),
     ]
     rows = joined([mention("Okafor"), mention("Miriam Okafor")], people)
     assert rows["PER:okafor"].entity_key == "PER:okafor"
     assert rows["PER:miriam okafor"].entity_key == "PER:miriam okafor"
 
 
-def test_a_known_alias_leads_to_the_known_entity() -> None:
-    entities = [
-        known("ORG:lake wildlife service", alias, "Lake Wildlife Service", "ORG", "Q900001")
-        for alias in ("Lake Wildlife Service", "LWS")
+SERVICE, SHORT = "Lake Wildlife Service", "LWS"
+
+
+def service(article: str = "a1", start: int = 40, short: str = SHORT) -> list[Mention]:
+    """Mentions of an article that writes "Lake Wildlife Service (LWS)"."""
+    full = mention(SERVICE, "ORG", article=article, start=start)
+    key = full.entity_key
+    return [full, mention(SERVICE, "ORG", surface=short, key=key, article=article, start=full.end + 2)]
+
+
+def test_an_acronym_in_brackets_joins_articles_that_write_it_alone() -> None:
+    rows = joined([*service(), mention(SHORT, "ORG", article="a2")])
+    assert rows["ORG:lws"].entity_key == rows["ORG:lws"].named_key == "ORG:lake wildlife service"
+    assert rows["ORG:lake wildlife service"].acronyms == ("lws",)
+    assert rows["ORG:lake wildlife service"].surfaces == ("LWS", SERVICE)
+
+
+def test_an_acronym_from_an_earlier_night_joins_too() -> None:
+    entities = [known("ORG:lake wildlife service", SERVICE, SERVICE, "ORG", "Q900001"),
+                known("ORG:lake wildlife service", SHORT, SERVICE, "ORG", "Q900001", is_acronym=True)]  # fmt: skip
+    row = joined([mention(SHORT, "ORG")], entities)["ORG:lws"]
+    assert (row.entity_key, row.name, row.qid) == ("ORG:lake wildlife service", SERVICE, "Q900001")
+
+
+def test_an_acronym_stays_its_own_without_brackets_or_with_two_claims() -> None:
+    apart = [
+        mention(SERVICE, "ORG", start=0),
+        mention(SERVICE, "ORG", surface=SHORT, key="ORG:lake wildlife service", start=90),
     ]
-    row = joined([mention("LWS", "ORG")], entities)["ORG:lws"]
-    assert (row.entity_key, row.name, row.qid) == ("ORG:lake wildlife service", "Lake Wildlife Service", "Q900001")
+    assert joined([*apart, mention(SHORT, "ORG", article="a2")])["ORG:lws"].entity_key == "ORG:lws"
+    club = mention("London Walking Society", "ORG", article="a3")
+    other = [club, mention(club.name, "ORG", surface=SHORT, key=club.entity_key, article="a3", start=club.end + 2)]
+    rows = joined([*service(), *other, mention(SHORT, "ORG", article="a2")])
+    assert rows["ORG:lws"].entity_key == "ORG:lws"
 
 
-def test_an_alias_of_two_entities_leads_nowhere() -> None:
-    entities = [known("ORG:a", "LWS", "A", "ORG"), known("ORG:b", "LWS", "B", "ORG")]
-    assert joined([mention("LWS", "ORG")], entities)["ORG:lws"].entity_key == "ORG:lws"
+def test_an_acronym_of_an_acronym_ends_at_the_full_name_in_any_order() -> None:
+    club = mention("Northern LWS Club", "ORG", key="ORG:lws", article="a3")
+    short = mention("LWS", "ORG", surface="NLC", key="ORG:lws", article="a3", start=club.end + 2)
+    mentions = [*service(), club, short, mention("NLC", "ORG", article="a4"), mention("LWS", "ORG", article="a2"),
+                mention("LWS", "ORG", article="a5")]  # fmt: skip
+    for order in (mentions, mentions[::-1]):
+        assert {row.named_key for row in joined(order).values()} == {"ORG:lake wildlife service"}
+
+
+def test_an_acronym_that_is_somebody_already_joins_nobody() -> None:
+    toys = mention("National Association of Toy Owners", "ORG")
+    short = mention(toys.name, "ORG", surface="NATO", key=toys.entity_key, start=toys.end + 2)
+    rows = joined([toys, short, mention("NATO", "ORG", qid="Q7184", article="a2")])
+    assert rows["ORG:nato"].entity_key == "ORG:nato"
+    entities = [known("ORG:nato", "NATO", "NATO", "ORG", "Q7184")]
+    assert joined([toys, short, mention("NATO", "ORG", article="a2")], entities)["ORG:nato"].entity_key == "ORG:nato"
+
+
+def test_how_another_article_wrote_it_is_no_evidence() -> None:
+    rows = joined([mention("Lake Service", "ORG"), mention(SERVICE, "ORG", surface="Lake Service", article="a2")])
+    assert rows["ORG:lake service"].entity_key == "ORG:lake service"
+
+
+def decided(action: str, key: str, into: str, surface: str | None = None, *articles: str) -> EntityDecision:
+    name = into.partition(":")[2].title()
+    return sealed(EntityDecision("", action, key, into, name, surface, articles, "so", "ada", AT))
+
+
+def test_merges_and_aliases_come_last_and_are_told_apart_from_evidence() -> None:
+    decisions = [decided("merge", "ORG:lake wildlife service", "ORG:wildlife authority"),
+                 decided("alias", "ORG:the rangers", "ORG:lake wildlife service", "The Rangers")]  # fmt: skip
+    rows = joined([*service(), mention(SHORT, "ORG", article="a2"), mention("The Rangers", "ORG")], decisions=decisions)
+    assert {row.entity_key for row in rows.values()} == {"ORG:wildlife authority"}
+    assert rows["ORG:lws"].named_key == "ORG:lake wildlife service"
+    assert rows["ORG:the rangers"].named_key == "ORG:the rangers"
+    assert rows["ORG:wildlife authority"].name == "Wildlife Authority", "a row of its own, named by the decision"
+
+
+def test_a_split_moves_mentions_by_how_and_where_they_are_written() -> None:
+    decisions = [decided("split", "PER:ada lee", "PER:ada lee (chemist)", "Dr Lee", "a2")]
+    mentions = [mention("Ada Lee", surface="Dr Lee", article=a) for a in ("a1", "a2")] + [mention("Ada Lee")]
+    rows, moved = join_entities(mentions, [], Decided(decisions))
+    assert moved == [MovedMention("a2", 0, 6, "PER:ada lee (chemist)")]
+    assert [row.local_key for row in rows] == ["PER:ada lee", "PER:ada lee (chemist)"]
 
 
 def test_an_alias_joins_only_the_same_kind() -> None:
@@ -105,15 +182,19 @@ def test_order_changes_nothing() -> None:
         for c in ("GB", None, "CA")
     ]
     entities = [
-        known("ORG:lake wildlife service", "LWS", "Lake Wildlife Service", "ORG"),
+        known("ORG:lake wildlife service", "LWS", "Lake Wildlife Service", "ORG", is_acronym=True),
         known("ORG:x", "UNX", "X", "ORG", "Q1065"),
     ]
-    first = join_entities(mentions, entities)
+    mentions += service()
+    decisions = Decided([decided("merge", "LOC:london", "LOC:greater london"),
+                         decided("split", "PER:okafor", "PER:x okafor", "Okafor", "a1")])  # fmt: skip
+    first = join_entities(mentions, entities, decisions)
+    assert len(first[1]) == 3
     for seed in range(5):
         shuffled, other = mentions[:], entities[:]
         random.Random(seed).shuffle(shuffled)
         random.Random(seed).shuffle(other)
-        assert join_entities(shuffled, other) == first
+        assert join_entities(shuffled, other, decisions) == first
 
 
 def test_batches_may_be_cut_anywhere(tmp_path: Path) -> None:
@@ -125,17 +206,19 @@ def test_batches_may_be_cut_anywhere(tmp_path: Path) -> None:
         for start in range(0, 40, size):
             uris.append((folder / f"{start:03}.mention.parquet").as_uri())
             write_records(uris[-1], mentions[start : start + size], Mention)
-        out = (folder / "entities.parquet").as_uri()
-        counts = link_run(list(reversed(uris)), (tmp_path / "absent.parquet").as_uri(), out)
+        out = (folder / "link").as_uri()
+        counts = link_run(LinkFiles(list(reversed(uris)), (), None, (tmp_path / "absent.parquet").as_uri(), None), out)
         assert (counts.rows_in, counts.rows_out, counts.reasons) == (7, 7, {"known": 0, "new": 7})
-        results.append(read_records(out, LinkedEntity))
+        results.append(read_records(f"{out}/entities.parquet", LinkedEntity))
     assert results[0] == results[1] == results[2]
 
 
 def test_no_mentions_give_an_empty_file(tmp_path: Path) -> None:
-    out = (tmp_path / "entities.parquet").as_uri()
-    assert link_run([], None, out).rows_out == 0
-    assert read_records(out, LinkedEntity) == []
+    out = tmp_path.as_uri()
+    assert link_run(LinkFiles((), (), None, None, None), out).rows_out == 0
+    assert read_records(f"{out}/entities.parquet", LinkedEntity) == []
+    assert read_records(f"{out}/established.mention.parquet", Mention) == []
+    assert read_records(f"{out}/moved.parquet", MovedMention) == []
 
 
 def test_the_maker_is_stable() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from pipeline import frames, landing, urls
 from pipeline.clean.batch import clean_batch
 from pipeline.fetch import fetch_shard
-from pipeline.records import ClaimedEntry, LinkedEntity
+from pipeline.records import ClaimedEntry
 from pipeline.resolve import resolve_run
 from pipeline.warehouse import db
 from pipeline.warehouse.context import freeze_context, plan_batches
@@ -88,9 +88,9 @@ def process(run_key: str = RUN) -> list[str]:
         profiles = landing.run_uri(run_key, "context", "sources.parquet")
         clean_batch(part.uri, profiles, landing.run_uri(run_key, "clean", f"{part.name}.parquet"))
     resolve_run(run_key, landing.list_uris(landing.uri("runs", run_key, "clean")), CLEAN, TAG)
-    mentions = [mention for part in parts for mention in nights._tag(run_key, part.name)]
-    entities = nights._linked(mentions)
-    frames.write_records(landing.run_uri(run_key, "link", "entities.parquet"), entities, LinkedEntity)
+    for part in parts:
+        nights._tag(run_key, part.name)
+    nights.link(run_key)
     return [part.name for part in parts]
 
 

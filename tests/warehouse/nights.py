@@ -16,10 +16,10 @@ from sqlalchemy import text
 from pipeline import frames, landing, urls
 from pipeline.folding import entity_key
 from pipeline.identity import domain_of
+from pipeline.link.batch import LinkFiles, link_run
 from pipeline.records import (
     ArchivedPage,
     CleanedPage,
-    LinkedEntity,
     Maker,
     Mention,
     Part,
@@ -44,6 +44,8 @@ TOPICS = [
 SOURCES = {"tribune": "https://tribune.example/", "courier": "https://www.courier.example/"}
 NAMES = {"Solveig Brandt": "PER", "Harbour Board": "ORG", "Bremen": "LOC", "Rotterdam": "LOC"}
 PLACES = {"Bremen": ("DE", 53.08, 8.81), "Rotterdam": ("NL", 51.92, 4.48)}
+GEONAMES = {"Bremen": 2944388, "Rotterdam": 2747891}
+ROLES = {"Solveig Brandt": "dockers' leader"}
 BODY = (
     "Cranes in Bremen stood still for a fourth day while the Harbour Board met behind closed doors.\n"
     "Solveig Brandt, who leads the dockers, said that no ship from Rotterdam would be unloaded before Monday.\n"
@@ -96,9 +98,24 @@ def prepare(
         rows = [_cleaned(page, by_url[page.url]) for page in frames.read_records(part.uri, ArchivedPage)]
         frames.write_records(landing.run_uri(run_key, "clean", f"{part.name}.parquet"), rows, CleanedPage)
     resolve_run(run_key, landing.list_uris(landing.uri("runs", run_key, "clean")), clean_maker, tag_maker)
-    mentions = [mention for part in parts for mention in _tag(run_key, part.name)]
-    frames.write_records(landing.run_uri(run_key, "link", "entities.parquet"), _linked(mentions), LinkedEntity)
+    for part in parts:
+        _tag(run_key, part.name)
+    link(run_key)
     return parts
+
+
+def link(run_key: str) -> StageCounts:
+    """The real link stage."""
+    return link_run(
+        LinkFiles(
+            mentions=landing.list_uris(landing.uri("runs", run_key, "tag"), ".mention.parquet"),
+            cleaned=landing.list_uris(landing.uri("runs", run_key, "clean"), ".parquet"),
+            resolution=landing.run_uri(run_key, "resolve", "resolution.parquet"),
+            known_entities=landing.run_uri(run_key, "context", "entities.parquet"),
+            decisions=landing.run_uri(run_key, "context", "decisions.parquet"),
+        ),
+        landing.uri("runs", run_key, "link"),
+    )
 
 
 def load(
@@ -141,28 +158,30 @@ def _archived(seen: Sequence[Seen], run_key: str, night: datetime) -> list[Archi
             connection.execute(text(_SOURCE), {"key": key, "home": homepage, "domain": domain_of(homepage)})
         connection.execute(text(_RUN), {"run_key": run_key, "night": night.date(), "at": night})
         entries = [connection.execute(text(_ENTRY), _entry(page, run_key, night)).scalar_one() for page in seen]
-    return [
-        ArchivedPage(
-            entry_id=entry_id,
-            page_id=entry_id * 1000 + night.day,
-            url_key=urls.url_key(page.url),
-            url=page.url,
-            final_url=page.final_url or page.url,
-            source_key=page.source_key,
-            inflow="new",
-            first_seen_at=page.first_seen_at,
-            fetched_at=page.fetched_at,
-            content_type="text/html; charset=utf-8",
-            charset="utf-8",
-            sha256=page.page_sha256 or sha(f"page {page.title} {page.text}"),
-            warc_uri="file:///landing/warc/tribune.warc.gz",
-            warc_offset=0,
-            warc_length=9_000,
-            feed_title=page.title,
-            feed_published_at=None,
-        )
-        for entry_id, page in zip(entries, seen, strict=True)
-    ]
+    return [archived_of(page, entry_id, night) for entry_id, page in zip(entries, seen, strict=True)]
+
+
+def archived_of(page: Seen, entry_id: int, night: datetime = NIGHT) -> ArchivedPage:
+    """A page as the archive has it."""
+    return ArchivedPage(
+        entry_id=entry_id,
+        page_id=entry_id * 1000 + night.day,
+        url_key=urls.url_key(page.url),
+        url=page.url,
+        final_url=page.final_url or page.url,
+        source_key=page.source_key,
+        inflow="new",
+        first_seen_at=page.first_seen_at,
+        fetched_at=page.fetched_at,
+        content_type="text/html; charset=utf-8",
+        charset="utf-8",
+        sha256=page.page_sha256 or sha(f"page {page.title} {page.text}"),
+        warc_uri="file:///landing/warc/tribune.warc.gz",
+        warc_offset=0,
+        warc_length=9_000,
+        feed_title=page.title,
+        feed_published_at=None,
+    )
 
 
 def _entry(page: Seen, run_key: str, night: datetime) -> dict[str, object]:
@@ -226,7 +245,7 @@ def _cleaned(page: ArchivedPage, seen: Seen) -> CleanedPage:
     )
 
 
-def _tag(run_key: str, name: str) -> list[Mention]:
+def _tag(run_key: str, name: str) -> None:
     pages = frames.read_records(landing.run_uri(run_key, "clean", f"{name}.parquet"), CleanedPage)
     found = frames.read_records(landing.run_uri(run_key, "resolve", "resolution.parquet"), Resolution)
     keys = {row.entry_id: row.article_key for row in found if row.action != "end"}
@@ -239,7 +258,6 @@ def _tag(run_key: str, name: str) -> list[Mention]:
         topics.append(TopicScore(key, "medtop:04000000", 1, 0.7))
     frames.write_records(landing.run_uri(run_key, "tag", f"{name}.mention.parquet"), mentions, Mention)
     frames.write_records(landing.run_uri(run_key, "tag", f"{name}.topic.parquet"), topics, TopicScore)
-    return mentions
 
 
 def _places(words: str, surface: str) -> list[int]:
@@ -262,15 +280,11 @@ def _mention(key: str, page: CleanedPage, surface: str, start: int) -> Mention:
         longitude=longitude,
         score=0.8,
         in_title=surface in (page.title or ""),
+        method="model",
+        role=ROLES.get(surface),
+        geonames_id=GEONAMES.get(surface),
+        population=None,
     )
-
-
-def _linked(mentions: Sequence[Mention]) -> list[LinkedEntity]:
-    by_key = {m.entity_key: m for m in mentions}
-    return [
-        LinkedEntity(key, key, m.kind, m.name, m.qid, m.country, m.latitude, m.longitude, (m.surface,))
-        for key, m in sorted(by_key.items())
-    ]
 
 
 _SOURCE = """

@@ -51,7 +51,8 @@ def test_an_empty_warehouse_gives_an_empty_context() -> None:
 
 
 def test_no_pages_give_a_context_and_no_batches() -> None:
-    assert freeze_context("20261123T0200Z-nightly", []) == {"sources": 0, "texts": 0, "entities": 0, "articles": 0}
+    counts = freeze_context("20261123T0200Z-nightly", [])
+    assert counts == {"sources": 0, "texts": 0, "entities": 0, "decisions": 0, "articles": 0}
     assert plan_batches("20261123T0200Z-nightly", [], 200) == []
 
 
@@ -68,7 +69,7 @@ def test_what_the_night_before_loaded_is_known() -> None:
     profiles = {p.source_key: p for p in read("sources", SourceProfile)}
     assert (profiles["tribune"].article_count, profiles["tribune"].median_words) == (1, len(BODY.split()))
     bremen = [e for e in read("entities", KnownEntity) if e.alias == "bremen"]
-    assert bremen == [KnownEntity(entity_key("LOC", "Bremen"), "bremen", "LOC", "Bremen", None, "DE")]
+    assert bremen == [KnownEntity(entity_key("LOC", "Bremen"), "bremen", "LOC", "Bremen", None, "DE", False)]
 
 
 def test_an_old_article_is_known_by_the_address_that_was_fetched_only() -> None:
@@ -79,7 +80,7 @@ def test_an_old_article_is_known_by_the_address_that_was_fetched_only() -> None:
     assert read("texts", KnownText) == []
 
 
-def test_an_alias_of_a_merged_entity_leads_to_what_it_was_merged_into() -> None:
+def test_a_merged_entity_is_known_as_itself_since_its_decision_may_be_withdrawn() -> None:
     run([Seen(A)])
     with db.engine("loader").begin() as connection:
         connection.execute(
@@ -89,13 +90,13 @@ def test_an_alias_of_a_merged_entity_leads_to_what_it_was_merged_into() -> None:
             )
         )
     prepare([Seen(B)], night=NEXT)
-    assert {e.name for e in read("entities", KnownEntity) if e.alias == "bremen"} == {"Rotterdam"}
+    assert {e.name for e in read("entities", KnownEntity) if e.alias == "bremen"} == {"Bremen"}
 
 
 def test_the_same_state_gives_the_same_bytes_and_a_frozen_context_stays() -> None:
     run([Seen(A), Seen(B, text=BODY.replace("Cranes", "Trucks"))])
     page = archived(Seen(A, fetched_at=NEXT))
-    assert freeze_context("one", [page]).keys() == {"sources", "texts", "entities", "articles"}
+    assert freeze_context("one", [page]).keys() == {"sources", "texts", "entities", "decisions", "articles"}
     freeze_context("other", [page])
     one, other = (
         {

@@ -13,8 +13,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from pipeline.decisions import Decided
 from pipeline.settings import ROOT, get_settings
 from pipeline.warehouse import db, embedded, schema
+from pipeline.warehouse.entity_decisions import decisions_in_force
 from pipeline.warehouse.tables import PARTITIONED, metadata
 
 pytestmark = pytest.mark.db
@@ -106,6 +108,47 @@ def test_a_warehouse_of_the_last_release_keeps_its_articles(empty_database: None
         assert tuple(kept) == ("Quay reopens", "The quay is open.", False, False, False, None, None, "")
         assert connection.scalar(text("SELECT count(*) FROM core.source_pattern")) == 0
 
+
+def test_mentions_and_merges_of_0003_keep_what_they_say(empty_database: None) -> None:
+    """What was merged becomes a decision; a mention names what it was linked to."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "pipeline" / "warehouse" / "migrations"))
+    command.upgrade(config, "0003")
+    with db.engine("owner").begin() as connection:
+        schema.ensure_partitions(connection, [date(2026, 11, 1)])
+        connection.execute(text(_AN_ARTICLE_OF_0002))
+        connection.execute(text(_ENTITIES_OF_0003))
+    schema.migrate()
+    with db.engine("owner").connect() as connection:
+        mention = connection.execute(
+            text("SELECT m.entity_id = m.named_entity_id, method, role, is_in_title, geonames_id, x.role FROM core.mention m"
+                 " JOIN core.entity USING (entity_id) JOIN core.article_entity x USING (article_id, entity_id)")
+        ).one()  # fmt: skip
+        assert tuple(mention) == (True, "rules", None, True, None, None)
+        alias = connection.execute(text("SELECT alias, origin FROM core.entity_alias")).one()
+        assert tuple(alias) == ("quay", "text")
+        (decision,) = decisions_in_force(connection)
+        assert (decision.action, decision.entity_key, decision.into_key) == ("merge", "LOC:the quay", "LOC:quay")
+        assert Decided([decision]).root("LOC:the quay") == "LOC:quay"
+
+
+_ENTITIES_OF_0003 = """
+WITH quay AS (
+    INSERT INTO core.entity (entity_key, kind, name, first_seen_at) VALUES ('LOC:quay', 'LOC', 'Quay', '2026-11-20Z')
+    RETURNING entity_id
+), merged AS (
+    INSERT INTO core.entity (entity_key, kind, name, first_seen_at, merged_into)
+    SELECT 'LOC:the quay', 'LOC', 'The Quay', '2026-11-20Z', entity_id FROM quay
+), alias AS (
+    INSERT INTO core.entity_alias (entity_id, alias, origin) SELECT entity_id, 'quay', 'text' FROM quay
+), mention AS (
+    INSERT INTO core.mention (article_id, first_seen_on, start_offset, end_offset, entity_id, surface, score)
+    SELECT article_id, first_seen_on, 4, 8, entity_id, 'quay', 0.8 FROM core.article, quay
+)
+INSERT INTO core.article_entity (article_id, first_seen_on, entity_id, mention_count, first_offset, salience,
+    is_in_title, score)
+SELECT article_id, first_seen_on, entity_id, 1, 4, 0.9, true, 0.8 FROM core.article, quay
+"""
 
 _AN_ARTICLE_OF_0002 = """
 WITH outlet AS (

@@ -13,11 +13,14 @@ import pyarrow.compute as pc
 from pipeline import frames, landing
 from pipeline.errors import Reason
 from pipeline.identity import END
-from pipeline.records import CleanedPage, LinkedEntity, Mention, Resolution, State, TopicScore
+from pipeline.records import CleanedPage, LinkedEntity, Mention, MovedMention, Resolution, State, TopicScore
 
 _NUL, _REPLACEMENT = "\x00", "\ufffd"
 """Postgres cannot store U+0000; it is replaced by one code point, so offsets stay right."""
 
+_MENTION = (
+    "article_key", "start", "end", "surface", "entity_key", "score", "in_title", "method", "role",
+)  # fmt: skip
 
 Columns = dict[str, list[Any]]
 """Column name → plain Python values, None where there is none. For what goes on row by row: 200 rows are too few
@@ -33,7 +36,8 @@ class Batch:
 
     pages: Columns  # every page: CleanedPage × Resolution (columns of both; shared names are the article's)
     stored: Columns  # the pages whose content is to be in the warehouse, in order of article_key
-    mentions: pd.DataFrame  # Mention × LinkedEntity; entity_key is the key to load under
+    mentions: pd.DataFrame  # Mention; named_key is the entity of the texts, entity_key the one to load under
+    entities: pd.DataFrame  # LinkedEntity by `entity_key`: a row for each key that the mentions have, and maybe more
     topics: pd.DataFrame  # TopicScore
 
 
@@ -48,12 +52,13 @@ def read_batch(run_key: str, name: str) -> Batch:
     keys = stored["article_key"]
     if len(set(keys)) < len(keys):
         raise ValueError(f"batch {name}: an article is stored by two pages; run resolve again")
-    mentions = _table(landing.run_uri(run_key, "tag", f"{name}.mention.parquet"), Mention)
+    mentions, entities = _linked(run_key, _mentions(run_key, name, keys))
     topics = _table(landing.run_uri(run_key, "tag", f"{name}.topic.parquet"), TopicScore)
     return Batch(
         pages=pages,
         stored=stored,
-        mentions=_linked(_facts_of(keys, mentions), run_key),
+        mentions=mentions,
+        entities=entities,
         topics=_facts_of(keys, topics)
         .sort_values(["article_key", "code", "score"], ascending=[True, True, False])
         .drop_duplicates(["article_key", "code"], ignore_index=True),
@@ -78,7 +83,7 @@ def refuse(batch: Batch, rows: Collection[int]) -> Batch:
         )
         for facts in (batch.mentions, batch.topics)
     )
-    return Batch(pages, stored, mentions.reset_index(drop=True), topics.reset_index(drop=True))
+    return Batch(pages, stored, mentions.reset_index(drop=True), batch.entities, topics.reset_index(drop=True))
 
 
 def rows_of(columns: Columns, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -122,21 +127,50 @@ def _facts_of(keys: list[str], table: pa.Table) -> pd.DataFrame:
     return own.assign(article_key=pd.Categorical(own["article_key"], categories=keys))
 
 
-def _linked(mentions: pd.DataFrame, run_key: str) -> pd.DataFrame:
-    """Mentions under the key and name of the linked entity, one per span (the surest), in text order."""
-    table = _table(landing.run_uri(run_key, "link", "entities.parquet"), LinkedEntity).drop(["surfaces"])
-    met = pa.array(mentions["entity_key"].unique(), pa.string())
-    entities = _frame(table.filter(pc.is_in(table["local_key"], met))).rename(columns={"entity_key": "linked_key"})
-    merged = mentions[["article_key", "start", "end", "surface", "score", "in_title", "entity_key"]].merge(
-        entities, left_on="entity_key", right_on="local_key", how="left", validate="many_to_one"
-    )
-    unknown = merged.loc[merged["linked_key"].isna(), "entity_key"]
-    if len(unknown):
+def _mentions(run_key: str, name: str, keys: list[str]) -> pd.DataFrame:
+    """Mentions of these articles, one per span, in text order: what the night's English articles established stands
+    in the place of what tagging found there, else the surest."""
+    tagged = _facts_of(keys, _table(landing.run_uri(run_key, "tag", f"{name}.mention.parquet"), Mention))
+    established = _facts_of(keys, _table(landing.run_uri(run_key, "link", "established.mention.parquet"), Mention))
+    tagged["rank"], established["rank"] = 1, 0
+    both = pd.concat([established, tagged], ignore_index=True) if len(established) else tagged
+    order = ["article_key", "start", "end", "rank", "score", "entity_key"]
+    both = both.sort_values(order, ascending=[True, True, True, True, False, True])
+    return both[list(_MENTION)].drop_duplicates(["article_key", "start", "end"], ignore_index=True)
+
+
+def _linked(run_key: str, mentions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mentions with the entity of the texts and the one to load under, and the entities by their key."""
+    entities = _table(landing.run_uri(run_key, "link", "entities.parquet"), LinkedEntity).drop(["surfaces"])
+    names = _of_keys(entities.select(["local_key", "named_key", "entity_key"]), mentions["entity_key"].unique())
+    found = names.set_index("local_key").reindex(mentions["entity_key"])
+    if found["named_key"].isna().any():
+        unknown = mentions.loc[found["named_key"].isna().to_numpy(), "entity_key"]
         raise ValueError(f"link does not know {len(unknown)} entities, such as {unknown.iloc[0]!r}; run link again")
-    merged["entity_key"] = merged["linked_key"].astype("category")
-    order = ["article_key", "start", "end", "score", "entity_key"]
-    merged = merged.sort_values(order, ascending=[True, True, True, False, True])
-    return merged.drop_duplicates(["article_key", "start", "end"], ignore_index=True)
+    loaded_under = _moved(run_key, mentions, found["entity_key"].to_numpy())
+    linked = mentions.assign(
+        named_key=pd.Categorical(found["named_key"].to_numpy()), entity_key=pd.Categorical(loaded_under)
+    )
+    met = sorted({*linked["named_key"].cat.categories, *linked["entity_key"].cat.categories})
+    own = _of_keys(entities.drop(["named_key", "entity_key"]), met)
+    return linked, own.rename(columns={"local_key": "entity_key"})
+
+
+def _of_keys(entities: pa.Table, keys: Any) -> pd.DataFrame:
+    """The rows with these local keys; a run has many more than a batch."""
+    return _frame(entities.filter(pc.is_in(entities["local_key"], pa.array(keys, pa.string()))))
+
+
+def _moved(run_key: str, mentions: pd.DataFrame, keys: Any) -> Any:
+    """The keys to load under, with those of the mentions that a split moves."""
+    table = _table(landing.run_uri(run_key, "link", "moved.parquet"), MovedMention)
+    own = _frame(table.filter(pc.is_in(table["article_key"], pa.array(mentions["article_key"].unique(), pa.string()))))
+    if own.empty:
+        return keys
+    place = ["article_key", "start", "end"]
+    moved = own.drop_duplicates(place).set_index(place)["entity_key"]
+    spans = pd.MultiIndex.from_frame(mentions[place].astype({"article_key": "str"}))
+    return moved.reindex(spans).fillna(pd.Series(keys, index=spans)).to_numpy()
 
 
 def _table(uri: str, record: type[Any]) -> pa.Table:

@@ -65,10 +65,18 @@ def ensure_authors(connection: Connection, names: Mapping[str, str]) -> dict[str
     return _pairs(connection, "SELECT name_key, author_id FROM core.author WHERE name_key = ANY(:keys)", keys)
 
 
-def ensure_entities(connection: Connection, entities: pd.DataFrame) -> dict[str, int]:
-    """Entity key → id to load facts under (the target, where it was merged).
+@dataclass(frozen=True, slots=True)
+class EntityIds:
+    """Ids by entity key."""
 
-    `entities` has one row per key: entity_key, kind, name, qid, country, latitude, longitude, first_seen_at.
+    own: dict[str, int]
+    standing: dict[str, int]  # to load facts under: the target, where it was merged
+
+
+def ensure_entities(connection: Connection, entities: pd.DataFrame) -> EntityIds:
+    """A row for each entity; their ids.
+
+    `entities` has one row per key, with `_ENTITY_COLUMNS`.
     Of a known entity only gaps are filled, and `first_seen_at` moves back to the earliest article.
     """
     entities = entities.sort_values("entity_key")
@@ -81,14 +89,17 @@ def ensure_entities(connection: Connection, entities: pd.DataFrame) -> dict[str,
         met = met if inserted == len(missing) else entities  # another load has inserted one meanwhile
     if len(met):
         connection.execute(text(_FILL_ENTITIES), _columns(met))
-    return known | _entity_ids(connection, column_of(missing["entity_key"])) if len(missing) else known
+    if len(missing):
+        known |= _entity_ids(connection, column_of(missing["entity_key"]))
+    return EntityIds({key: own for key, (own, _) in known.items()}, {key: ids[1] for key, ids in known.items()})
 
 
-def ensure_aliases(connection: Connection, aliases: Iterable[tuple[int, str]]) -> None:
-    """A row for each (entity id, folded surface) met in a text."""
+def ensure_aliases(connection: Connection, aliases: Iterable[tuple[int, str, str]]) -> None:
+    """A row for each (entity id, folded surface, AliasOrigin) met in a text."""
     wanted = sorted(set(aliases))
     if wanted:
-        values = {"entity_ids": [entity for entity, _ in wanted], "aliases": [alias for _, alias in wanted]}
+        entities, names, origins = (list(column) for column in zip(*wanted, strict=True))
+        values = {"entity_ids": entities, "aliases": names, "origins": origins}
         connection.execute(text(_INSERT_ALIASES), values)
 
 
@@ -107,15 +118,20 @@ def _pairs(connection: Connection, statement: str, keys: Sequence[str]) -> dict[
     return {row[0]: row[1] for row in connection.execute(text(statement), {"keys": list(keys)})}
 
 
-def _entity_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
-    return _pairs(
-        connection,
-        "SELECT entity_key, coalesce(merged_into, entity_id) FROM core.entity WHERE entity_key = ANY(:keys)",
-        keys,
-    )
+def _entity_ids(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
+    rows = connection.execute(text(_ENTITY_IDS), {"keys": list(keys)})
+    return {row.entity_key: (row.entity_id, row.standing) for row in rows}
 
 
-_ENTITY_COLUMNS = ("entity_key", "kind", "name", "qid", "country", "latitude", "longitude", "first_seen_at")
+_ENTITY_IDS = """
+SELECT entity_key, entity_id, coalesce(merged_into, entity_id) AS standing FROM core.entity
+WHERE entity_key = ANY(:keys)
+"""
+
+_ENTITY_COLUMNS = (
+    "entity_key", "kind", "name", "qid", "country", "latitude", "longitude", "geonames_id", "population",
+    "first_seen_at",
+)  # fmt: skip
 
 
 def _columns(entities: pd.DataFrame) -> dict[str, list[Any]]:
@@ -135,12 +151,13 @@ _GIVEN_ENTITIES = """
 unnest(
     CAST(:entity_key AS text[]), CAST(:kind AS text[]), CAST(:name AS text[]), CAST(:qid AS text[]),
     CAST(:country AS text[]), CAST(:latitude AS float8[]), CAST(:longitude AS float8[]),
-    CAST(:first_seen_at AS timestamptz[])
-) AS i (entity_key, kind, name, qid, country, latitude, longitude, first_seen_at)
+    CAST(:geonames_id AS bigint[]), CAST(:population AS bigint[]), CAST(:first_seen_at AS timestamptz[])
+) AS i (entity_key, kind, name, qid, country, latitude, longitude, geonames_id, population, first_seen_at)
 """
 
 _INSERT_ENTITIES = f"""
-INSERT INTO core.entity (entity_key, kind, name, qid, country, latitude, longitude, first_seen_at)
+INSERT INTO core.entity
+    (entity_key, kind, name, qid, country, latitude, longitude, geonames_id, population, first_seen_at)
 SELECT * FROM {_GIVEN_ENTITIES} ORDER BY entity_key
 ON CONFLICT (entity_key) DO NOTHING
 """
@@ -149,25 +166,28 @@ _FILL_ENTITIES = f"""
 WITH poorer AS (
     SELECT e.entity_id, i.* FROM core.entity e JOIN {_GIVEN_ENTITIES} USING (entity_key)
     WHERE i.first_seen_at < e.first_seen_at
-        OR num_nonnulls(e.qid, e.country, e.latitude, e.longitude)
-            < num_nonnulls(coalesce(e.qid, i.qid), coalesce(e.country, i.country),
-                           coalesce(e.latitude, i.latitude), coalesce(e.longitude, i.longitude))
+        OR num_nonnulls(e.qid, e.country, e.latitude, e.longitude, e.geonames_id, e.population)
+            < num_nonnulls(coalesce(e.qid, i.qid), coalesce(e.country, i.country), coalesce(e.latitude, i.latitude),
+                           coalesce(e.longitude, i.longitude), coalesce(e.geonames_id, i.geonames_id),
+                           coalesce(e.population, i.population))
     ORDER BY e.entity_key
     FOR NO KEY UPDATE OF e
 )
 UPDATE core.entity e SET
     first_seen_at = least(e.first_seen_at, p.first_seen_at), qid = coalesce(e.qid, p.qid),
     country = coalesce(e.country, p.country), latitude = coalesce(e.latitude, p.latitude),
-    longitude = coalesce(e.longitude, p.longitude)
+    longitude = coalesce(e.longitude, p.longitude), geonames_id = coalesce(e.geonames_id, p.geonames_id),
+    population = coalesce(e.population, p.population)
 FROM poorer p WHERE p.entity_id = e.entity_id
 """
 
 _INSERT_ALIASES = """
 INSERT INTO core.entity_alias (entity_id, alias, origin)
-SELECT entity_id, alias, 'text'
-FROM unnest(CAST(:entity_ids AS bigint[]), CAST(:aliases AS text[])) AS i (entity_id, alias)
-ORDER BY entity_id, alias
-ON CONFLICT (entity_id, alias) DO NOTHING
+SELECT entity_id, alias, origin
+FROM unnest(CAST(:entity_ids AS bigint[]), CAST(:aliases AS text[]), CAST(:origins AS text[]))
+    AS i (entity_id, alias, origin)
+ORDER BY entity_id, alias, origin
+ON CONFLICT (entity_id, alias, origin) DO NOTHING
 """
 
 _TOPICS = "SELECT code, label, level, parent_code, topic_id FROM core.topic"

@@ -14,7 +14,7 @@ from pipeline import urls
 from pipeline.errors import Reason
 from pipeline.folding import fold
 from pipeline.identity import Version
-from pipeline.records import Cause, State, first_seen_on
+from pipeline.records import AliasOrigin, Cause, State, first_seen_on
 from pipeline.warehouse.events import Move
 from pipeline.warehouse.load.articles import Written
 from pipeline.warehouse.load.batch import Batch, Columns, rows_of
@@ -74,7 +74,7 @@ class Facts:
     names: dict[str, str]  # name key → spelling
     mentions: pd.DataFrame
     entities: pd.DataFrame  # one row per entity: what `core.entity` has
-    aliases: list[tuple[str, str]]  # entity key, folded surface
+    aliases: list[tuple[str, str, str]]  # entity key, folded surface, AliasOrigin
     article_entities: pd.DataFrame  # by entity_key
     topics: pd.DataFrame
 
@@ -86,12 +86,14 @@ def prepare_facts(batch: Batch, only: Collection[str]) -> Facts:
         for frame in (batch.mentions, batch.topics)
     )
     found = bylines(batch.stored, only)
+    first_seen = pd.Series(batch.stored["first_seen_at"], dtype="datetime64[us, UTC]")
+    entities = entity_frame(mentions, batch.entities, first_seen)
     return Facts(
         bylines=found,
         names=spellings(found),
-        mentions=mentions.rename(columns={"start": "start_offset", "end": "end_offset"}),
-        entities=entity_frame(mentions, pd.Series(batch.stored["first_seen_at"], dtype="datetime64[us, UTC]")),
-        aliases=alias_rows(mentions),
+        mentions=mentions.rename(columns={"start": "start_offset", "end": "end_offset", "in_title": "is_in_title"}),
+        entities=entities,
+        aliases=[*alias_rows(mentions), *acronym_rows(entities)],
         article_entities=article_entities(mentions, [len(text) for text in batch.stored["text"]]),
         topics=topics,
     )
@@ -119,24 +121,30 @@ def spellings(names: pd.DataFrame) -> dict[str, str]:
     return best
 
 
-def entity_frame(mentions: pd.DataFrame, first_seen: pd.Series) -> pd.DataFrame:
-    """One row per entity the articles name, with `first_seen_at` of the earliest of them.
+def entity_frame(mentions: pd.DataFrame, entities: pd.DataFrame, first_seen: pd.Series) -> pd.DataFrame:
+    """One row per entity that the articles name or that their mentions go to, with `first_seen_at` of the earliest.
 
     `first_seen` is in the order of the categories of `article_key`.
     """
-    codes = mentions["article_key"].cat.codes.to_numpy()
-    earliest = first_seen.take(codes).groupby(mentions["entity_key"].cat.codes.to_numpy()).min()
-    columns = ["entity_key", "kind", "name", "qid", "country", "latitude", "longitude"]
-    entities = mentions[columns].drop_duplicates("entity_key")
-    entities["first_seen_at"] = earliest.reindex(entities["entity_key"].cat.codes).array
-    return entities.astype({"entity_key": "str"})
+    seen_at = first_seen.take(mentions["article_key"].cat.codes.to_numpy()).reset_index(drop=True)
+    columns = [mentions[name].astype("str").reset_index(drop=True) for name in ("named_key", "entity_key")]
+    both = pd.concat([pd.DataFrame({"key": column, "at": seen_at}).drop_duplicates() for column in columns])
+    earliest = both.groupby("key")["at"].min()
+    met = entities[entities["entity_key"].isin(earliest.index)]
+    return met.assign(first_seen_at=earliest.reindex(met["entity_key"]).array)
 
 
-def alias_rows(mentions: pd.DataFrame) -> list[tuple[str, str]]:
-    """(entity key, folded surface) of every way the texts write an entity."""
+def alias_rows(mentions: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """(entity key, folded surface, origin) of every way the texts write an entity."""
     distinct = mentions[["entity_key", "surface"]].drop_duplicates()
     named = zip(distinct["entity_key"], distinct["surface"], strict=True)
-    return [(key, alias) for key, surface in named if (alias := fold(surface))]
+    return [(key, alias, AliasOrigin.TEXT) for key, surface in named if (alias := fold(surface))]
+
+
+def acronym_rows(entities: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """(entity key, acronym, origin) of every acronym that the run's articles introduce for these entities."""
+    introduced = zip(entities["entity_key"], entities["acronyms"], strict=True)
+    return [(key, acronym, AliasOrigin.ACRONYM) for key, acronyms in introduced for acronym in acronyms]
 
 
 def address_rows(pages: Columns) -> Iterator[tuple[str, str, str, str, datetime]]:

@@ -8,7 +8,7 @@ do all the same, `db.in_transaction` starts the whole transaction again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from pipeline.errors import Reason, Retryable
 from pipeline.identity import Version
 from pipeline.log import event
-from pipeline.records import Maker, StageCounts, State
+from pipeline.records import AliasOrigin, Maker, StageCounts, State
 from pipeline.warehouse import db, schema
 from pipeline.warehouse.events import move
 from pipeline.warehouse.load import articles, dimensions, rows
@@ -33,9 +33,12 @@ from pipeline.warehouse.tombstones import hold_off_takedowns, tombstones_among
 _PLACE = ("article_id", "first_seen_on")
 _FACTS = {
     "core.article_author": ("article_id", "position", "author_id"),
-    "core.mention": (*_PLACE, "start_offset", "end_offset", "entity_id", "surface", "score"),
+    "core.mention": (
+        *_PLACE, "start_offset", "end_offset", "entity_id", "named_entity_id", "surface", "score", "method", "role",
+        "is_in_title",
+    ),
     "core.article_entity": (
-        *_PLACE, "entity_id", "mention_count", "first_offset", "salience", "is_in_title", "score",
+        *_PLACE, "entity_id", "mention_count", "first_offset", "salience", "is_in_title", "score", "role",
     ),
     "core.article_topic": (*_PLACE, "topic_id", "score"),
 }  # fmt: skip
@@ -52,8 +55,9 @@ def load_batch(
 ) -> StageCounts:
     """Load batch `name` of a run: its articles, their facts and addresses, and the ends of its entries.
 
-    Reads `clean/<name>`, `resolve/resolution`, `tag/<name>.mention`, `tag/<name>.topic` and `link/entities` of
-    the run. Loading it again changes no row; what is equal by digest is not written. `rows_out` counts articles
+    Reads `clean/<name>`, `resolve/resolution`, `tag/<name>.mention`, `tag/<name>.topic` and `link/entities`,
+    `link/established.mention` and `link/moved` of the run.
+    Loading it again changes no row; what is equal by digest is not written. `rows_out` counts articles
     written, `reasons` the entries by how they end. `topics` is the taxonomy; `now` stands in `loaded_at`.
     What was taken down (by address or by bytes) is not loaded, whatever the files say; its entry ends with that.
     Raises `Retryable` if the database stays away or something was taken down at this moment, and what `read_batch`
@@ -134,20 +138,34 @@ class _Load:
         facts = self.ahead.result() if len(changed) == len(written) else rows.prepare_facts(self.batch, changed)
         author_ids = dimensions.ensure_authors(connection, facts.names)
         entity_ids = dimensions.ensure_entities(connection, facts.entities)
-        if len(set(entity_ids.values())) < len(entity_ids):  # two were merged into one since link saw them
-            facts = rows.prepare_facts(rows.with_merged(self.batch, entity_ids), changed)
-        dimensions.ensure_aliases(connection, ((entity_ids[key], alias) for key, alias in facts.aliases))
+        used = {key: entity_ids.standing[key] for key in facts.article_entities["entity_key"].unique()}
+        if len(set(used.values())) < len(used):  # two were merged into one since link saw them
+            facts = rows.prepare_facts(rows.with_merged(self.batch, entity_ids.standing), changed)
+        dimensions.ensure_aliases(connection, _alias_ids(facts.aliases, entity_ids))
         topic_ids = dimensions.ensure_topics(connection, self.topics)
         frames = {
             "core.article_author": rows.identified(facts.bylines, "name_key", "author_id", author_ids),
-            "core.mention": rows.identified(facts.mentions, "entity_key", "entity_id", entity_ids),
-            "core.article_entity": rows.identified(facts.article_entities, "entity_key", "entity_id", entity_ids),
+            "core.mention": rows.identified(
+                rows.identified(facts.mentions, "entity_key", "entity_id", entity_ids.standing),
+                "named_key",
+                "named_entity_id",
+                entity_ids.own,
+            ),
+            "core.article_entity": rows.identified(
+                facts.article_entities, "entity_key", "entity_id", entity_ids.standing
+            ),
             "core.article_topic": rows.identified(facts.topics, "code", "topic_id", topic_ids),
         }
         articles.clear_facts(connection, [written[key] for key in changed if not written[key].is_new])
         places = rows.places_of(self.batch.stored["article_key"], written)
         for table, columns in _FACTS.items():
             copy_frame(connection, table, columns, rows.placed(frames[table], places))
+
+
+def _alias_ids(aliases: Iterable[tuple[str, str, str]], ids: dimensions.EntityIds) -> Iterator[tuple[int, str, str]]:
+    """An acronym is evidence of the entity that the article names; whatever was decided of it may be withdrawn."""
+    for key, alias, origin in aliases:
+        yield (ids.own if origin == AliasOrigin.ACRONYM else ids.standing)[key], alias, origin
 
 
 def _without_taken_down(batch: Batch) -> Batch:

@@ -13,7 +13,15 @@ from pipeline.warehouse.tables.core.articles import (
     language,
     tombstone,
 )
-from pipeline.warehouse.tables.core.facts import article_entity, article_topic, entity, entity_alias, mention, topic
+from pipeline.warehouse.tables.core.facts import (
+    article_entity,
+    article_topic,
+    entity,
+    entity_alias,
+    entity_decision,
+    mention,
+    topic,
+)
 from pipeline.warehouse.tables.core.sources import feed, source, source_pattern
 
 __all__ = [
@@ -26,6 +34,7 @@ __all__ = [
     "author",
     "entity",
     "entity_alias",
+    "entity_decision",
     "feed",
     "language",
     "mention",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
+    Text,
 )
 
 from pipeline.warehouse.tables.base import SURE, at, metadata, on, partitioned, surrogate, text
@@ -23,21 +25,26 @@ entity = Table(
     metadata,
     surrogate("entity_id"),
     text("entity_key", "Natural key: kind and folded canonical name.", unique=True),
-    text("kind", "PER, ORG or LOC."),
+    text(
+        "kind",
+        "PER person, ORG organisation, LOC place, NORP nationality or religious or political group, EVENT event with a name, WORK title of a book, film, song or programme.",
+    ),
     text("name", "Canonical name."),
     text("qid", "Wikidata id, where it can be sourced.", null=True),
     text("country", "ISO 3166-1 alpha-2, where known.", null=True),
     Column("latitude", Float, comment="Degrees north, where it is a place."),
     Column("longitude", Float, comment="Degrees east, where it is a place."),
+    Column("geonames_id", BigInteger, comment="GeoNames id of the place most of its mentions mean, where known."),
+    Column("population", BigInteger, comment="Inhabitants of that place, as GeoNames has it."),
     Column(
         "merged_into",
         BigInteger,
         ForeignKey("core.entity.entity_id"),
-        comment="The entity this one was merged into.",
+        comment="The entity that stands for this one, by what analysts decided (core.entity_decision); null: itself.",
     ),
     at("first_seen_at", "first_seen_at of the earliest article that names it."),
     schema="core",
-    comment="One row per person, organisation or place ever named.",
+    comment="One row per person, organisation, place, group, event or work ever named, or named by a decision.",
 )
 
 entity_alias = Table(
@@ -45,11 +52,40 @@ entity_alias = Table(
     metadata,
     Column("entity_id", BigInteger, ForeignKey("core.entity.entity_id"), nullable=False, comment="The entity."),
     text("alias", "Folded surface."),
-    text("origin", "curated or text."),
-    PrimaryKeyConstraint("entity_id", "alias"),
+    text(
+        "origin",
+        "text: an article writes it so. acronym: an article introduced it in brackets. curated: an analyst decided it.",
+    ),
+    PrimaryKeyConstraint("entity_id", "alias", "origin"),
     Index("ix_entity_alias_alias", "alias"),
     schema="core",
-    comment="One row per way an entity is written.",
+    comment="One row per way an entity is written and where that is known from.",
+)
+
+entity_decision = Table(
+    "entity_decision",
+    metadata,
+    surrogate("decision_id"),
+    text("decision_key", "Natural key: 12 hexadecimal digits, of what was decided and when.", unique=True),
+    text(
+        "action",
+        "merge: entity_key is into_key. alias: whatever is named surface is into_key. split: what is written surface is into_key.",
+    ),
+    text("entity_key", "The entity merged or split; for an alias, kind and folded alias."),
+    text("into_key", "The entity that it is, or that the way of writing stands for."),
+    text("into_name", "Name of that entity."),
+    text("surface", "The way of writing, of a split or an alias.", null=True),
+    Column(
+        "article_keys", ARRAY(Text), nullable=False, comment="A split in these articles only (url_key); empty: in all."
+    ),
+    text("reason", "Why, in the analyst's words."),
+    text("decided_by", "Who."),
+    at("decided_at", "When."),
+    at("withdrawn_at", "When it was taken back; null: in force.", null=True),
+    text("withdrawn_by", "Who took it back.", null=True),
+    text("withdrawn_reason", "Why it was taken back.", null=True),
+    schema="core",
+    comment="One row per decision of an analyst about who is who. Never deleted or changed, only withdrawn, once.",
 )
 
 mention = partitioned(
@@ -71,10 +107,28 @@ mention = partitioned(
             BigInteger,
             ForeignKey("core.entity.entity_id"),
             nullable=False,
-            comment="The entity named.",
+            comment="The entity named, after what analysts decided.",
+        ),
+        Column(
+            "named_entity_id",
+            BigInteger,
+            ForeignKey("core.entity.entity_id"),
+            nullable=False,
+            comment="The entity that the articles speak of on evidence alone. Decisions are applied to this one, so withdrawing them gives it back.",
         ),
         text("surface", "The words as they stand there."),
-        Column("score", Float, nullable=False, comment=SURE),
+        Column(
+            "score",
+            Float,
+            nullable=False,
+            comment="How sure that this is a name of its kind, 0 to 1. method says what the score means.",
+        ),
+        text(
+            "method",
+            "What found it. model: the trained recogniser, score calibrated. rules: word lists and surroundings. gazetteer: a name known beforehand. established: named in the same night's English articles, 0.7 of the score there.",
+        ),
+        text("role", "Title or office that stands beside the name there: former foreign minister.", null=True),
+        Column("is_in_title", Boolean, nullable=False, comment="The headline names the entity too."),
         PrimaryKeyConstraint("article_id", "start_offset", "end_offset", "first_seen_on"),
         schema="core",
         comment="One row per place in an article's current text that names an entity.",
@@ -103,9 +157,17 @@ article_entity = partitioned(
         ),
         Column("mention_count", Integer, nullable=False, comment="Mentions in the text."),
         Column("first_offset", Integer, nullable=False, comment="Offset of the first mention."),
-        Column("salience", Float, nullable=False, comment="How much the article is about it, 0 to 1."),
+        Column(
+            "salience",
+            Float,
+            nullable=False,
+            comment="How much the article is about it, 0 to 1: 0.4 if the headline names it, plus 0.3 × how early the first mention stands (1 at the start, 0 at the end), plus 0.3 × its mentions as a share of the most mentioned entity's.",
+        ),
         Column("is_in_title", Boolean, nullable=False, comment="The headline names it."),
         Column("score", Float, nullable=False, comment="Best score of its mentions, 0 to 1."),
+        text(
+            "role", "The role that most of its mentions there carry; the first in the alphabet of several.", null=True
+        ),
         PrimaryKeyConstraint("article_id", "entity_id", "first_seen_on"),
         Index("ix_article_entity_entity_id_first_seen_on", "entity_id", "first_seen_on"),
         schema="core",
