@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.folding import fold
 from pipeline.records import Kind
 from pipeline.tag.interfaces import EntityMention, NameSpan, TagContext
 from pipeline.tag.lexicon import load_lexicon
+from pipeline.tag.names.known import Known
+from pipeline.tag.places import choose, neighbour, sure_places
 from pipeline.tag.tokens import tokenise
 from pipeline.tag.who import beside
 from pipeline.tag.who.definitions import definitions, with_acronyms
 from pipeline.tag.who.edges import repaired
 from pipeline.tag.who.kinds import settled
-from pipeline.tag.who.known import intended
 from pipeline.tag.who.missed import with_missed
 from pipeline.tag.who.names import Entity, Name
 from pipeline.tag.who.peoples import people_of
@@ -25,7 +26,6 @@ from pipeline.tag.who.things import Meant, things_of
 
 _THINGS = (Kind.ORG, Kind.LOC, Kind.EVENT, Kind.WORK)
 _AND = re.compile(r"\s+(?:and|&)\s+")
-_LARGE = ("country", "place", "division")
 _SHORTEST_IN_TITLE = 3
 
 
@@ -48,7 +48,7 @@ def mentions_of(
     body = with_acronyms(text, repaired(text, spans))
     body = with_missed(text, body, tokenise(text, language), language) if body else body
     expansions = _expansions((title or "", head), (text, body))
-    names = [*_names(title or "", head, in_title=True), *_names(text, body, in_title=False)]
+    names = [*_names(title or "", head, language, in_title=True), *_names(text, body, language, in_title=False)]
     names = [_with_kind_of_expansion(n, expansions) for n in settled(names, language)]
     entities = _entities(names, {short: name for short, (name, _) in expansions.items()}, language, context)
     in_title = _in_title(names, entities, title or "")
@@ -73,10 +73,11 @@ def _with_kind_of_expansion(name: Name, expansions: Mapping[str, tuple[str, str]
     return replace(name, kind=expansion[1]) if expansion and name.kind != Kind.PER else name
 
 
-def _names(text: str, spans: Sequence[NameSpan], *, in_title: bool) -> Iterator[Name]:
+def _names(text: str, spans: Sequence[NameSpan], language: str | None, *, in_title: bool) -> Iterator[Name]:
     for index, span in enumerate(spans):
         following = spans[index + 1] if index + 1 < len(spans) else None
-        yield _name(text, span, following, in_title=in_title)
+        name = _name(text, span, following, in_title=in_title)
+        yield replace(name, beside=neighbour(text, name.end, language)) if name.kind == Kind.LOC else name
 
 
 def _name(text: str, span: NameSpan, following: NameSpan | None, *, in_title: bool) -> Name:
@@ -112,7 +113,7 @@ def _shared_family_name(text: str, span: NameSpan, following: NameSpan | None) -
 def _entities(
     names: Sequence[Name], expansions: Mapping[str, str], language: str | None, context: TagContext
 ) -> list[Entity]:
-    """For each name its entity, kind by kind; the countries that the article names decide between places."""
+    """For each name its entity, kind by kind; the places that the article names decide between places."""
     found: dict[int, Entity] = {}
     people = [i for i, n in enumerate(names) if n.kind == Kind.PER]
     found.update(zip(people, persons_of([names[i] for i in people], language), strict=True))
@@ -120,9 +121,9 @@ def _entities(
     for kind in _THINGS:
         of_kind = [i for i, n in enumerate(names) if n.kind == kind]
         meant.update(zip(of_kind, things_of([names[i] for i in of_kind], kind, expansions, language), strict=True))
-    countries = _countries(meant.values())
+    intended = _intended(names, meant, context)
     for index, thing in meant.items():
-        known = intended(thing.meanings, countries, context.source_country)
+        known = intended.get(thing)
         found[index] = Entity(known.name if known else thing.name, known)
     groups = [i for i in range(len(names)) if i not in found]
     called = people_of([names[i].surface for i in groups])
@@ -130,10 +131,21 @@ def _entities(
     return [found[i] for i in range(len(names))]
 
 
-def _countries(meant: Iterable[Meant]) -> frozenset[str]:
-    """Countries that the article names, or some part of, without doubt."""
-    certain = (thing.meanings for thing in meant if len({k.country for k in thing.meanings}) == 1)
-    return frozenset(k.country for known in certain for k in known if k.country and k.what in _LARGE)
+def _intended(names: Sequence[Name], meant: Mapping[int, Meant], context: TagContext) -> dict[Meant, Known]:
+    """Of what each thing may mean, what this article means by it, for what is known at all.
+
+    What stands behind one mention ("Paris, Texas") holds for all of them.
+    """
+    things = {thing: None for thing in meant.values() if thing.meanings}
+    behind: dict[Meant, tuple[Known, ...]] = {}
+    for index, thing in meant.items():
+        if names[index].beside:
+            behind.setdefault(thing, names[index].beside)
+    sure = sure_places(thing.meanings for thing in things)
+    return {
+        thing: choose(thing.meanings, source_country=context.source_country, others=sure, beside=behind.get(thing, ()))
+        for thing in things
+    }
 
 
 def _in_title(names: Sequence[Name], entities: Sequence[Entity], title: str) -> frozenset[tuple[str, str]]:
@@ -167,5 +179,6 @@ def _mention(name: Name, entity: Entity, is_in_title: bool) -> EntityMention:
         in_title=is_in_title,
         method=name.method,
         role=name.role,
+        geonames_id=known.geonames_id if known else None,
         population=known.population or None if known else None,
     )

@@ -1,30 +1,22 @@
-"""What is known beforehand of a name as a whole: the gazetteer's meanings, and which of them an article intends."""
+"""What is known beforehand of a name as a whole, by kind."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 import pycountry
 
 from pipeline.records import Kind
-from pipeline.tag.gazetteer import Known, gazetteer_for
+from pipeline.tag import gazetteer
 from pipeline.tag.lexicon import ENTITY_FOLDER, read_yaml
-from pipeline.tag.places import choose
-from pipeline.tag.tokens import Shape, tokenise
+from pipeline.tag.names.known import Known
 
 _HELD = re.compile(r"\w+-(?:administered|controlled|occupied|held|ruled|run)\s+(?=[^\W\d_])")
 
 
-@lru_cache(maxsize=20_000)
-def meanings_of(name: str, language: str | None) -> tuple[Known, ...]:
-    """Everything that this name as a whole may mean; empty if it is not known."""
-    tokens = tokenise(name, language)
-    hit = gazetteer_for(language).longest(tokens, 0) if tokens else None
-    if hit is None or any(t.shape is not Shape.SIGN for t in tokens[hit.last :]):
-        return ()
-    return hit.meanings
+meanings_of = lru_cache(maxsize=20_000)(gazetteer.meanings_of)
+"""Names come again and again, within an article and from one to the next."""
 
 
 def known_as(kind: str, surface: str, language: str | None) -> tuple[Known, ...]:
@@ -41,12 +33,6 @@ def known_as(kind: str, surface: str, language: str | None) -> tuple[Known, ...]
     if name.isupper() and len(name) > 4:  # a dateline: HANOI
         return tuple(k for k in meanings_of(name.title(), language) if k.kind == kind)
     return ()
-
-
-def intended(meanings: Iterable[Known], countries: frozenset[str], source_country: str | None) -> Known | None:
-    """The meaning that fits the article best; None without any."""
-    found = tuple(meanings)
-    return choose(found, countries, source_country) if found else None
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.tag.gazetteer import Known
+from pipeline.tag.names.known import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Name:
     gender: str | None = None  # m or f, where Mr, Ms, Queen … or the next pronoun says so
     partner: str | None = None  # family name that a person shares with the next: "Clinton" for "Bill and Hillary …"
     is_family: bool = False  # "family", "brothers" … follow: nobody in particular
+    beside: tuple[Known, ...] = ()  # the state or country right behind a place: "Paris, Texas"
     context_kind: str | None = None  # Kind that the words around demand: PER behind "President", LOC behind "in"
 
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from pipeline.records import Kind
-from pipeline.tag.clues import is_large
 from pipeline.tag.gazetteer import Known
 from pipeline.tag.lexicon import load_lexicon
+from pipeline.tag.rules.clues import is_large
 from pipeline.tag.who.known import known_as
 
 Key = tuple[str, ...]
