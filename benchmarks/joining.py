@@ -36,6 +36,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.bootstrap import bounds, draws
+from pipeline.decisions import Decided
 from pipeline.folding import entity_key
 from pipeline.link.join import join_entities
 from pipeline.records import Kind, Mention, MentionMethod
@@ -134,7 +135,8 @@ def tagged(labelled: Labelled) -> list[EntityMention]:
 def joined_across(articles: Sequence[tuple[str, Sequence[EntityMention]]]) -> dict[str, str]:
     """Entity across articles by local key, as the stage `link` joins them with an empty warehouse."""
     rows = [_row(page, mention) for page, mentions in articles for mention in mentions]
-    return {linked.local_key: linked.entity_key for linked in join_entities(rows, ())}
+    linked, _ = join_entities(rows, (), Decided(()))
+    return {row.local_key: row.entity_key for row in linked}
 
 
 def _row(page: str, m: EntityMention) -> Mention:

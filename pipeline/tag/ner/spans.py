@@ -58,19 +58,25 @@ class ModelSpans:
             scores += [output.scores for output in outputs]
             meanings += [output.embedding for output in outputs if output.embedding is not None]
             weights += [b - a for a, b in some]
-        found = [span for edge, rows in zip(edges, scores, strict=True) for span in self._spans(pieces, edge, rows)]
+        lines = np.searchsorted(np.flatnonzero([ch == "\n" for ch in shown]), pieces.starts)
+        found = [s for edge, rows in zip(edges, scores, strict=True) for s in self._spans(pieces, lines, edge, rows)]
         return Reading(tuple(found), _mean(meanings, weights))
 
-    def _spans(self, pieces: Pieces, edge: tuple[int, int], rows: Floats) -> Iterator[NameSpan]:
+    def _spans(
+        self, pieces: Pieces, lines: npt.NDArray[np.int64], edge: tuple[int, int], rows: Floats
+    ) -> Iterator[NameSpan]:
+        """Spans of a window; none reaches over the end of a line, where a paragraph, headline or signature ends."""
         inside = slice(*edge)
         firsts = pieces.firsts[inside]
         words = pieces.words[inside][firsts]
         by_word = rows[firsts]
-        path = decode(by_word, self.model.tags)
-        for span in spans_of(path, by_word, self.model.tags):
-            start, end = int(pieces.starts[words[span.first]]), int(pieces.ends[words[span.last - 1]])
-            score = calibrated(span.score, span.kind, self.model)
-            yield NameSpan(start, end, span.kind, round(score, 4), MentionMethod.MODEL)
+        breaks = np.flatnonzero(np.diff(lines[words])) + 1
+        for part, scores in zip(np.split(words, breaks), np.split(by_word, breaks), strict=True):
+            path = decode(scores, self.model.tags)
+            for span in spans_of(path, scores, self.model.tags):
+                start, end = int(pieces.starts[part[span.first]]), int(pieces.ends[part[span.last - 1]])
+                score = calibrated(span.score, span.kind, self.model)
+                yield NameSpan(start, end, span.kind, round(score, 4), MentionMethod.MODEL)
 
 
 def readable(text: str) -> str:
