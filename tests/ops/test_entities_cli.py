@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from pipeline.cli import app
 from pipeline.errors import ConfigError
 from pipeline.warehouse import db
-from tests.warehouse.nights import NIGHT, Seen, rows, run
+from tests.warehouse.nights import BODY, NIGHT, Seen, rows, run
 
 pytestmark = pytest.mark.db
 CALL = CliRunner()
@@ -23,7 +23,7 @@ WHY = ("--reason", "one place", "--by", "ada")
 
 @pytest.fixture(autouse=True)
 def _two_articles(warehouse: None, landing_zone: Path) -> None:
-    run([Seen(A, title="[red]Harbour[/red] Board"), Seen(B)])
+    run([Seen(A, title="[red]Harbour[/red] Board"), Seen(B, text=BODY.replace("fourth", "fifth"))])
 
 
 def mm(*arguments: str) -> Result:
@@ -97,7 +97,10 @@ def test_an_alias_counts_for_articles_to_come() -> None:
     assert shown("ORG:harbour board")["mention_count"] == 6
     with db.engine().begin() as connection:
         connection.execute(text("UPDATE core.entity SET merged_into = NULL"))
-    run([Seen("https://tribune.example/2026/11/20/new")], night=NIGHT + timedelta(days=1))
+    run(
+        [Seen("https://tribune.example/2026/11/20/new", text=BODY.replace("fourth", "sixth"))],
+        night=NIGHT + timedelta(days=1),
+    )
     assert rows(
         "SELECT count(*) FROM core.mention JOIN core.entity USING (entity_id) WHERE name = 'Harbour Board'"
     ) == [(9,)]

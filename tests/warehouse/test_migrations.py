@@ -121,7 +121,7 @@ def test_mentions_and_merges_of_0003_keep_what_they_say(empty_database: None) ->
     schema.migrate()
     with db.engine("owner").connect() as connection:
         mention = connection.execute(
-            text("SELECT m.entity_id = m.named_entity_id, method, role, is_in_title, geonames_id, x.role FROM core.mention m"
+            text("SELECT m.entity_id = m.named_entity_id, m.method, m.role, m.is_in_title, geonames_id, x.role FROM core.mention m"
                  " JOIN core.entity USING (entity_id) JOIN core.article_entity x USING (article_id, entity_id)")
         ).one()  # fmt: skip
         assert tuple(mention) == (True, "rules", None, True, None, None)
