@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.tag.names.cities import city_names, inflected_cities
+from pipeline.tag.lexicon import function_words
+from pipeline.tag.names.cities import HOME, city_names, exemplars, inflected_cities
 from pipeline.tag.names.countries import countries, english_names, names_in, ordinary_words
 from pipeline.tag.names.curated import curated_names
 from pipeline.tag.names.divisions import division_names
@@ -19,7 +20,17 @@ from pipeline.tag.names.inflection import SCRIPT, forms
 from pipeline.tag.names.known import Known
 from pipeline.tag.tokens import UNSPACED, Shape, Token, tokenise
 
-__all__ = ["Gazetteer", "Hit", "Known", "Layers", "countries", "gazetteer_for", "is_unspaced", "meanings_of"]
+__all__ = [
+    "Gazetteer",
+    "Hit",
+    "Known",
+    "Layers",
+    "countries",
+    "far_names",
+    "gazetteer_for",
+    "is_unspaced",
+    "meanings_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,10 @@ class Gazetteer:
         return best
 
 
+LARGE_CITY = 500_000
+"""People; a city of this size is known by its name in every language."""
+LATIN_ENDS = "\u0250"
+"""Words that sort before this begin with a Latin letter."""
 _SIMPLE = re.compile(r"[^\W\d_]{2,}(?:[ -][^\W\d_]{2,})*")
 
 
@@ -178,6 +193,27 @@ def _everywhere() -> Gazetteer:
     for name, known in (*curated_names(), *english_names(), *division_names(), *city_names()):
         gazetteer.add(name, known)
     return gazetteer
+
+
+@lru_cache(maxsize=64)
+def far_names(language: str | None) -> frozenset[str]:
+    """Frequent words of this language that elsewhere are towns, or names some language has for a city.
+
+    "Auch" is a town in France and a German word, "dabei" is Dubai somewhere.
+    Latin script only: elsewhere the lists of frequent words are of few languages, and hold the capital itself.
+    """
+    names, home = _everywhere().names, HOME.get(language or "", ())
+    words = {w for w in function_words(language) if w < LATIN_ENDS and w in names} if language != "en" else set()
+    own = {name.lower() for name in exemplars(language)} if words and language else set()
+    return frozenset(
+        word
+        for word in words - own
+        if all(k.what == "city" and k.country not in home and _is_far(k) for _, k in names[word])
+    )
+
+
+def _is_far(city: Known) -> bool:
+    return not city.is_primary or city.population < LARGE_CITY
 
 
 @lru_cache(maxsize=64)

@@ -158,11 +158,11 @@ def _is_headline(line: list[Token]) -> bool:
 def _pieces(match: re.Match[str], language: str | None) -> list[tuple[int, int]]:
     """A word without what is stuck to it: possessive 's, and in Romance languages l' and d'."""
     start, end = match.span()
+    word = match.group()
+    if match.lastgroup == "word" and not word.isascii() and UNSPACED.search(word) and not UNSPACED.fullmatch(word):
+        return [(start + part.start(), start + part.end()) for part in _ONE_SCRIPT.finditer(word)]  # MBC는, iPhoneの
     if match.lastgroup != "word" or end - start < 3:
         return [(start, end)]
-    word = match.group()
-    if not word.isascii() and UNSPACED.search(word) and not UNSPACED.fullmatch(word):
-        return [(start + part.start(), start + part.end()) for part in _ONE_SCRIPT.finditer(word)]  # MBC는, iPhoneの
     pieces: list[tuple[int, int]] = []
     elided = _ELISION.match(word)
     if elided and (word[0].islower() or language in _ELIDING) and elided.end() < len(word):

@@ -42,6 +42,20 @@ def test_articles_and_endings_are_parted_by_language() -> None:
     assert words("D'Souza", "en") == ["D'Souza"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MBC는 서울", ["MBC", "는", "서울"]),
+        ("Kで", ["K", "で"]),
+        ("在ABC公司", ["在", "ABC", "公司"]),
+        ("naïve", ["naïve"]),
+        ("東京", ["東京"]),
+    ],
+)
+def test_scripts_without_spaces_are_parted_from_others(text: str, expected: list[str]) -> None:
+    assert words(text, "ja") == expected
+
+
 def test_a_sentence_opens_after_a_full_stop_but_not_after_a_title() -> None:
     tokens = {t.text: t for t in tokenise('It rained. Then Mr. Smith said: "Go home" and left.', "en")}
     assert tokens["Then"].opens

