@@ -68,13 +68,15 @@ def recognised(recogniser: EntityRecogniser) -> Callable[[str], Sequence[EntityM
     return lambda text: recogniser.mentions(text, title=None, language="en", context=TagContext())
 
 
-def measure(find: Callable[[str], Sequence[EntityMention]], documents: Sequence[Document]) -> Measured:
-    """What is found in documents, against their spans; stretches of unsure gold are left out."""
+def measure(
+    find: Callable[[str], Sequence[EntityMention]], documents: Sequence[Document], kinds: Sequence[str]
+) -> Measured:
+    """What is found in documents, against their spans; unsure stretches and kinds that are not marked are left out."""
     counts = np.zeros((len(documents), len(KINDS), 3), dtype=np.int64)
     judged: list[tuple[str, float, bool]] = []
     for row, document in enumerate(documents):
         text, gold, unsure = as_text(document)
-        found = [m for m in find(text) if not any(a < m.end and b > m.start for a, b in unsure)]
+        found = [m for m in find(text) if m.kind in kinds and not any(a < m.end and b > m.start for a, b in unsure)]
         counts[row] = _counted({(m.start, m.end, m.kind) for m in found}, gold)
         judged += [(m.kind, m.score, (m.start, m.end, m.kind) in gold) for m in found]
     return Measured(counts, judged)
@@ -105,7 +107,10 @@ def main() -> int:
         "UNER EWT dev (seen)": list(corpora.ewt("dev")),
     }
     systems = {"product": recognised(tagger_with().entities), "rules alone": recognised(RuleRecogniser())}
-    measured = {name: {who: measure(find, docs) for who, find in systems.items()} for name, docs in texts.items()}
+    measured = {
+        name: {who: measure(find, docs, [KINDS[k] for k in _kinds_in(name)]) for who, find in systems.items()}
+        for name, docs in texts.items()
+    }
     measured["news pages, reader A"]["reader B"] = agreement(*readers)
     for name, by_system in measured.items():
         _print(console, name, by_system)
