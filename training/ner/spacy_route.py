@@ -26,7 +26,7 @@ from training.ner.cleaning import cleaned
 from training.ner.texts import KINDS, Document, Span
 from training.ner.train import Course, gold
 
-_PASSES = 3
+_PASSES = 2
 
 
 def examples(language: Language, documents: Iterable[Document]) -> list[Example]:
