@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from pipeline.tag.gazetteer import meanings_of
-from pipeline.tag.names.divisions import abbreviations
+from pipeline.tag.names.countries import countries
+from pipeline.tag.names.divisions import abbreviations, divisions
 from pipeline.tag.names.known import Known
 
 COUNTRY = 8.0
@@ -160,3 +162,26 @@ def _kilometres(a: Known, b: Known) -> float:
     east = math.radians(b.longitude - a.longitude)
     half = math.sin((north_b - north_a) / 2) ** 2 + math.cos(north_a) * math.cos(north_b) * math.sin(east / 2) ** 2
     return 2 * 6371.0 * math.asin(min(1.0, math.sqrt(half)))
+
+
+@lru_cache(maxsize=10_000)
+def called(known: Known) -> str:
+    """The name that an entity carries for it: its own, with where it lies if another place is meant by the bare name.
+
+    So London is the one in England, "London, Canada" another entity; names of one place are the same in every article.
+    """
+    if known.what not in ("city", "division"):
+        return known.name
+    namesakes = [k for k in meanings_of(known.name, None) if k.kind == known.kind]
+    if not namesakes or _is_same(choose(namesakes), known):
+        return known.name
+    division = divisions().get(known.division or "") if known.what == "city" else None
+    country = countries().get(known.country or "")
+    where = division.name if division else country.name if country else known.country
+    return f"{known.name}, {where}" if where else known.name
+
+
+def _is_same(one: Known, other: Known) -> bool:
+    return (one.geonames_id, one.what, one.division, one.country) == (
+        other.geonames_id, other.what, other.division, other.country,
+    )  # fmt: skip

@@ -6,7 +6,9 @@ import pytest
 
 from benchmarks.places import by_size, by_weights, for_report, for_weights, share_right
 from pipeline.tag.gazetteer import Known, meanings_of
+from pipeline.tag.interfaces import TagContext
 from pipeline.tag.places import choose, neighbour, sure_places
+from pipeline.tag.tagger import tag_text
 
 
 def test_labelled_names_are_decided_rightly_far_more_often_than_by_size() -> None:
@@ -64,3 +66,18 @@ def test_an_organisation_outweighs_a_town_of_its_name() -> None:
     town = Known("LOC", "Hamas", "city", country="SY", population=900_000)
     movement = Known("ORG", "Hamas", "organisation")
     assert choose([town, movement], frozenset({"SY"}), "SY") is movement
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("A fire broke out in London, Ontario. The mayor of London spoke.", ["London, Ontario", "Ontario", "London, Ontario"]),
+        ("He flew from London to Leeds.", ["London", "Leeds"]),
+        ("Springfield, Illinois, and Springfield, Missouri.", ["Springfield, Illinois", "Illinois", "Springfield", "Missouri"]),
+        ("Georgia borders Alabama; Atlanta is its capital.", ["Georgia, United States", "Alabama", "Atlanta"]),
+    ],
+)  # fmt: skip
+def test_two_places_of_one_name_are_two_entities(text: str, names: list[str]) -> None:
+    found = tag_text(text, title=None, language="en", context=TagContext()).mentions
+    assert [m.name for m in found] == names
+    assert len({m.geonames_id for m in found if m.geonames_id}) == len({m.name for m in found if m.geonames_id})

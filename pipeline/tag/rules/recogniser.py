@@ -14,7 +14,7 @@ from pipeline.records import MentionMethod
 from pipeline.tag.gazetteer import Known, Layers, far_names, gazetteer_for
 from pipeline.tag.interfaces import EntityMention, TagContext
 from pipeline.tag.lexicon import common_words, load_lexicon
-from pipeline.tag.places import choose, neighbour, sure_places
+from pipeline.tag.places import called, choose, neighbour, sure_places
 from pipeline.tag.rules import joining
 from pipeline.tag.rules.clues import KINDS, NO_NAME_PRIOR, Candidate, Decision, words_of
 from pipeline.tag.rules.cutting import segments
@@ -144,7 +144,7 @@ def _decision(
     known = _meant(text, group, fitting, sure, language, context) if fitting else None
     plainest = min(group, key=lambda c: c.words[0].headline)  # a headline may be all in capitals
     surface = text[plainest.words[0].start : plainest.end]
-    name = known.name if known else " ".join(surface.split())
+    name = called(known) if known else " ".join(surface.split())
     return Decision(kind, 1 / (1 + math.exp(-0.9 * margin)) if kind != "NONE" else 0.0, known, name)
 
 
@@ -192,7 +192,7 @@ def _uncased_mentions(
         known = choose(spelt.meanings, source_country=context.source_country, others=sure)
         if known.kind in _RECOGNISED:
             yield _mention(
-                text, spelt.start, spelt.end, known.kind, known.name, known, UNCASED_SCORE, MentionMethod.GAZETTEER
+                text, spelt.start, spelt.end, known.kind, called(known), known, UNCASED_SCORE, MentionMethod.GAZETTEER
             )
 
 

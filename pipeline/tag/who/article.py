@@ -11,7 +11,7 @@ from pipeline.records import Kind
 from pipeline.tag.interfaces import EntityMention, NameSpan, TagContext
 from pipeline.tag.lexicon import load_lexicon
 from pipeline.tag.names.known import Known
-from pipeline.tag.places import choose, neighbour, sure_places
+from pipeline.tag.places import called, choose, neighbour, sure_places
 from pipeline.tag.tokens import tokenise
 from pipeline.tag.who import beside
 from pipeline.tag.who.definitions import definitions, with_acronyms
@@ -123,29 +123,35 @@ def _entities(
         meant.update(zip(of_kind, things_of([names[i] for i in of_kind], kind, expansions, language), strict=True))
     intended = _intended(names, meant, context)
     for index, thing in meant.items():
-        known = intended.get(thing)
-        found[index] = Entity(known.name if known else thing.name, known)
+        known = intended.get(index)
+        found[index] = Entity(called(known) if known else thing.name, known)
     groups = [i for i in range(len(names)) if i not in found]
-    called = people_of([names[i].surface for i in groups])
-    found.update((i, Entity(name)) for i, name in zip(groups, called, strict=True))
+    peoples = people_of([names[i].surface for i in groups])
+    found.update((i, Entity(name)) for i, name in zip(groups, peoples, strict=True))
     return [found[i] for i in range(len(names))]
 
 
-def _intended(names: Sequence[Name], meant: Mapping[int, Meant], context: TagContext) -> dict[Meant, Known]:
-    """Of what each thing may mean, what this article means by it, for what is known at all.
+def _intended(names: Sequence[Name], meant: Mapping[int, Meant], context: TagContext) -> dict[int, Known]:
+    """For each name that is known at all, what this article means by it.
 
-    What stands behind one mention ("Paris, Texas") holds for all of them.
+    What stands behind one mention ("Paris, Texas") holds for all that have nothing else behind them.
     """
-    things = {thing: None for thing in meant.values() if thing.meanings}
     behind: dict[Meant, tuple[Known, ...]] = {}
     for index, thing in meant.items():
         if names[index].beside:
             behind.setdefault(thing, names[index].beside)
-    sure = sure_places(thing.meanings for thing in things)
-    return {
-        thing: choose(thing.meanings, source_country=context.source_country, others=sure, beside=behind.get(thing, ()))
-        for thing in things
-    }
+    sure = sure_places(dict.fromkeys(thing.meanings for thing in meant.values()))
+    chosen: dict[tuple[Meant, tuple[Known, ...]], Known] = {}
+    found: dict[int, Known] = {}
+    for index, thing in meant.items():
+        if thing.meanings:
+            case = thing, names[index].beside or behind.get(thing, ())
+            if case not in chosen:
+                chosen[case] = choose(
+                    thing.meanings, source_country=context.source_country, others=sure, beside=case[1]
+                )
+            found[index] = chosen[case]
+    return found
 
 
 def _in_title(names: Sequence[Name], entities: Sequence[Entity], title: str) -> frozenset[tuple[str, str]]:
