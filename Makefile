@@ -72,7 +72,7 @@ docs-check: $(STAMP)
 bench: $(STAMP) ## Benchmarks beside what one would use instead, and on scale (QUICK=1: a tenth of it)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
-train-names: $(STAMP) ## Train the model that finds names, in .venv-train (two cores, an hour and a half; needs ../shared)
+train-names: $(STAMP) ## Train the model that finds names, in .venv-train (two cores, an hour; needs ../shared)
 	@test -x .venv-train/bin/python || python3 -m venv .venv-train
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
 	@$(BIN)/uv pip install --quiet --python .venv-train/bin/python --require-hashes --requirements requirements.lock

@@ -6,7 +6,7 @@ marked every mention of the articles and said which are the same entity.
 - Joining alone: the reader's spans are given, with kinds and score 1. A mention is scored by the reader's span that it
   overlaps; a span that joining dropped stands alone; what joining adds is left out.
 - Same words: the reader's spans, joined where kind and folded words are equal and not otherwise: what needs no joining.
-- End to end: `tag_text` on text and title. A mention counts as found if start and end are the reader's; its kind is not
+- End to end: `tag_text` on the text. A mention counts as found if start and end are the reader's; its kind is not
   asked. A mention that the tagger misses has recall 0, one that the reader has not has precision 0 and also lowers
   the precision of the mentions it is joined with. This is the strictest of the usual ways to count them.
 - Reader against reader: as end to end, B's labels in the tagger's place: what two careful people agree on.

@@ -6,8 +6,9 @@ import multiprocessing
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -18,8 +19,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text as RichText
 
 from pipeline.errors import ConfigError
+from pipeline.settings import get_settings
+from pipeline.tag.batch import names_model
 from pipeline.tag.html import MAX_TEXTS, as_html
 from pipeline.tag.interfaces import TagContext
+from pipeline.tag.ner.model import SHIPPED, load
 from pipeline.tag.output import as_json, as_lines, as_object
 from pipeline.tag.tagged import TaggedText
 from pipeline.tag.tagger import tag_text
@@ -60,15 +64,17 @@ def tag(
     try:
         files = find(paths)
         _check(files, html=html, jsonl=jsonl, out=out)
+        names = names_model(get_settings())
+        load(names)
     except ConfigError as error:
         _fail(console, str(error))
     total = len(files) if all(p is not None and "jsonl" not in p.name for p in files) else None
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    texts, count = read(files), processes or os.cpu_count() or 1
+    tagged = partial(_tagged, processes=processes or os.cpu_count() or 1, names=names)
     if html:
-        is_good = _write_page(texts, count, total, out, console)
+        is_good = _write_page(tagged, read(files), total, out, console)
     else:
-        is_good = _print(_with_progress(_tagged(texts, count), total, console), jsonl)
+        is_good = _print(_with_progress(tagged(read(files)), total, console), jsonl)
     if not is_good:
         raise typer.Exit(1)
 
@@ -106,9 +112,15 @@ def _print(results: Iterable[TaggedText], jsonl: bool) -> bool:
     return is_good
 
 
-def _write_page(texts: Iterator[Text], processes: int, total: int | None, out: Path | None, console: Console) -> bool:
+def _write_page(
+    tagged: Callable[[Iterator[Text]], Iterator[TaggedText]],
+    texts: Iterator[Text],
+    total: int | None,
+    out: Path | None,
+    console: Console,
+) -> bool:
     """Write one page of the first MAX_TEXTS texts; False if one of them could not be read."""
-    first = _tagged(islice(texts, MAX_TEXTS), processes)
+    first = tagged(islice(texts, MAX_TEXTS))
     shown = list(_with_progress(first, None if total is None else min(total, MAX_TEXTS), console))
     left_out = sum(1 for _ in texts)
     page = as_html(shown, left_out)
@@ -125,7 +137,7 @@ def _write_page(texts: Iterator[Text], processes: int, total: int | None, out: P
     if left_out:
         message = f"the page holds the first {MAX_TEXTS} texts; {left_out:,} more are left out (--jsonl gives all)"
         console.print(message, highlight=False, soft_wrap=True)
-    return all(tagged.item.problem is None for tagged in shown)
+    return all(one.item.problem is None for one in shown)
 
 
 def _with_progress(results: Iterable[TaggedText], total: int | None, console: Console) -> Iterator[TaggedText]:
@@ -144,26 +156,27 @@ def _with_progress(results: Iterable[TaggedText], total: int | None, console: Co
         yield from bar.track(results, total=total, description="tag")
 
 
-def tag_one(item: Text) -> TaggedText:
-    """One text with its tags."""
-    return TaggedText(item, tag_text(item.text, title=item.title, language=item.language, context=TagContext()))
+def tag_one(item: Text, names: Path = SHIPPED) -> TaggedText:
+    """One text with its tags; `names` is the folder of the model that finds names."""
+    tags = tag_text(item.text, title=item.title, language=item.language, context=TagContext(), names=names)
+    return TaggedText(item, tags)
 
 
-def _tag_chunk(items: list[Text]) -> list[TaggedText]:
-    return [tag_one(item) for item in items]
+def _tag_chunk(items: list[Text], names: Path) -> list[TaggedText]:
+    return [tag_one(item, names) for item in items]
 
 
-def _tagged(texts: Iterator[Text], processes: int) -> Iterator[TaggedText]:
+def _tagged(texts: Iterator[Text], processes: int, names: Path) -> Iterator[TaggedText]:
     """In order; at most three chunks per process wait, however many texts there are."""
     first = list(islice(texts, _FEW + 1))
     if processes == 1 or len(first) <= _FEW:
-        yield from map(tag_one, chain(first, texts))
+        yield from (tag_one(text, names) for text in chain(first, texts))
         return
     queue: deque[Future[list[TaggedText]]] = deque()
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         rest = chain(first, texts)
         while chunk := list(islice(rest, _CHUNK)):
-            queue.append(pool.submit(_tag_chunk, chunk))
+            queue.append(pool.submit(_tag_chunk, chunk, names))
             if len(queue) > 3 * processes:
                 yield from queue.popleft().result()
         while queue:

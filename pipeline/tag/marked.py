@@ -50,11 +50,9 @@ def marked_title(title: str, entities: Sequence[NamedEntity]) -> Paragraph:
     Tags say that a title names something, not where: it is looked for as the text writes it. No stretch for no title.
     """
     written: dict[str, EntityMention] = {}
-    for entity in entities:
-        for m in sorted(entity.mentions, key=lambda m: -m.score):
-            if m.in_title:
-                written.setdefault(m.surface, m)
-                written.setdefault(m.name, m)
+    for m in sorted((m for entity in entities for m in entity.mentions if m.in_title), key=lambda m: -m.score):
+        written.setdefault(m.surface, m)
+        written.setdefault(m.name, m)
     if not title or not written:
         return (Stretch(title),) if title else ()
     longest_first = sorted(filter(None, written), key=lambda surface: (-len(surface), surface))

@@ -93,8 +93,12 @@ def weight(
     return _size(known) + near + _company(known, others) + _beside(known, beside)
 
 
+MAX_EVIDENCE = 100
+"""So many sure places are asked about every other: more tell no more, and a list of towns takes its square in time."""
+
+
 def sure_places(names: Iterable[Sequence[Known]]) -> tuple[Known, ...]:
-    """Of the names of an article, given as their meanings, those that can hardly lie in two countries."""
+    """Of the names of an article, given as their meanings, MAX_EVIDENCE that can hardly lie in two countries."""
     sure: dict[Known, None] = {}
     for meanings in names:
         places = sorted((k for k in meanings if k.kind == "LOC"), key=lambda k: (-_size(k), k.name, k.geonames_id or 0))
@@ -102,6 +106,8 @@ def sure_places(names: Iterable[Sequence[Known]]) -> tuple[Known, ...]:
         abroad = [PLACE if k.what == "division" else _size(k) for k in places[1:] if k.country != places[0].country]
         if places and places[0].country and all(_size(places[0]) - size >= SURE for size in abroad):
             sure[places[0]] = None
+        if len(sure) == MAX_EVIDENCE:
+            break
     return tuple(sure)
 
 

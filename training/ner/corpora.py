@@ -119,12 +119,6 @@ def wnut() -> Iterator[Document]:
         yield from _documents("wnut17", rows, 1, lambda tag, _: _WNUT.get(tag))
 
 
-def btc() -> Iterator[Document]:
-    """Tweets, gold."""
-    for part in "abefgh":
-        yield from _documents("btc", columns("btc.zip", f"{part}.conll", 0, -1), 1, lambda tag, _: tag)
-
-
 def ewt(part: str) -> Iterator[Document]:
     """Web text, gold, PER, ORG and LOC only: to report on, never to train on."""
     rows = columns("uner_ewt.zip", f"en_ewt-ud-{part}.iob2", 1, 2, "\t")
@@ -199,7 +193,7 @@ def _outermost(spans: Iterator[Span]) -> Iterator[Span]:
 
 
 def pages(part: str) -> Iterator[Document]:
-    """Our labels (labels/PART.jsonl) on gold texts of ../shared/pages; texts that have changed since are left out."""
+    """Our labels (labels/PART.jsonl) on gold texts of ../shared/pages; ValueError where a text is another one."""
     texts: dict[str, str] = {}
     with (SHARED / "pages" / "gold.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
@@ -209,9 +203,10 @@ def pages(part: str) -> Iterator[Document]:
         for line in lines:
             row = json.loads(line)
             text, kinds = texts.get(row["page"], ""), row.get("entities")
-            if hashlib.sha256(text.encode()).hexdigest()[:16] == row["sha256"]:
-                spans = [(a, b, kinds[kind][0] if kinds else kind) for a, b, kind in row["mentions"]]
-                yield Document("pages", row["page"], _paragraphs(text, spans))
+            if hashlib.sha256(text.encode()).hexdigest()[:16] != row["sha256"]:
+                raise ValueError(f"labels/{part}.jsonl, {row['page']}: the text in ../shared/pages is another one")
+            spans = [(a, b, kinds[kind][0] if kinds else kind) for a, b, kind in row["mentions"]]
+            yield Document("pages", row["page"], _paragraphs(text, spans))
 
 
 def _paragraphs(text: str, spans: list[Span]) -> list[Sentence]:
@@ -227,7 +222,7 @@ _MARK = re.compile(r"\[\[(\w+)\|([^\]|]+)\]\]")
 
 
 def written() -> Iterator[Document]:
-    """Invented local news of 65 countries (written/*.txt), each name marked [[KIND|name]]; one document per article."""
+    """Invented local news of about 110 countries (written/*.txt), each name marked [[KIND|name]]; one document per article."""
     for path in sorted((Path(__file__).parent / "written").glob("*.txt")):
         articles = re.split(r"^=== .*$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
         for number, article in enumerate(a for a in articles if a.strip()):

@@ -1,7 +1,7 @@
 """Train the model that finds names: `python -m training.ner.train --out FOLDER`.
 
 Everything in one go, from the corpora to the folder that ships: a first network on gold alone; the silver bank cleaned
-by it; the network that ships on both; int8, calibration. Seeds are fixed; two cores need about an hour and a half. Needs
+by it; the network that ships on both; int8, calibration. Seeds are fixed; two cores need about an hour. Needs
 ../shared/ner, ../shared/pages and training/ner/requirements.txt. What each route gave: training/ner/README.md.
 """
 
@@ -96,10 +96,12 @@ class Course:
 
     def first(self) -> NameTagger:
         """The network that has seen gold alone."""
+        torch.manual_seed(FIRST.seed)
         return self._trained("first", NameTagger(original(ORIGINAL)), FIRST, self.data.first, [])
 
     def final(self, silver: list[Document], layers: tuple[int, ...] | None = None) -> NameTagger:
         """The network that ships; with `layers`, the student that keeps only those."""
+        torch.manual_seed(FINAL.seed)
         encoder = original(ORIGINAL)
         network = NameTagger(student_of(encoder, layers) if layers else encoder)
         return self._trained("student" if layers else "final", network, FINAL, self.data.train, silver)
@@ -107,7 +109,7 @@ class Course:
     def _trained(
         self, name: str, network: NameTagger, recipe: Recipe, sure: list[Document], silver: list[Document]
     ) -> NameTagger:
-        saved = self.work / f"{name}.pt"
+        saved = self.work / f"{name}-{_digest()}.pt"
         if saved.exists():
             network.load_state_dict(torch.load(saved))
             return network
@@ -133,12 +135,24 @@ class Course:
             )
 
 
+def _digest() -> str:
+    """Of our labels, the written news and the code of training: with another of them, a network kept is not the same."""
+    found = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted([*folder.glob("*.py"), *folder.glob("labels/*"), *folder.glob("written/*")]):
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()[:12]
+
+
 def main() -> None:
     """Train, export, calibrate."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--out", type=Path, default=SHIPPED, help="the folder that ships")
     options.add_argument(
-        "--work", type=Path, required=True, help="where networks are kept; what lies there is not trained again"
+        "--work",
+        type=Path,
+        required=True,
+        help="where networks are kept; what this code made there from these labels is not made again",
     )
     options.add_argument(
         "--student", action="store_true", help="train the three-layer student as well, into WORK/student"

@@ -54,13 +54,14 @@ def pieces_of(tokenizer: Tokenizer, text: str) -> Pieces:
     """All pieces of a text; empty arrays for an empty one."""
     encoded = tokenizer.encode(text, add_special_tokens=False)
     numbers = [-1 if w is None else w for w in encoded.word_ids]
+    ids, offsets = encoded.ids, encoded.offsets  # each asking copies the whole list
     kept = [i for i, w in enumerate(numbers) if w >= 0]
     words: list[int] = []
     starts: list[int] = []
     ends: list[int] = []
     last = -1
     for i in kept:
-        start, end = encoded.offsets[i]
+        start, end = offsets[i]
         if numbers[i] != last:
             last = numbers[i]
             starts.append(start)
@@ -69,7 +70,6 @@ def pieces_of(tokenizer: Tokenizer, text: str) -> Pieces:
             ends[-1] = max(ends[-1], end)
         words.append(len(starts) - 1)
     shapes = [shape_of(text, start, end) for start, end in zip(starts, ends, strict=True)]
-    ids = encoded.ids
     whole = np.int64
     return Pieces(
         ids=np.array([ids[i] for i in kept], dtype=whole),

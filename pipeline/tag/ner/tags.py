@@ -29,7 +29,8 @@ class WordSpan:
 def transitions(tags: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
     """What may follow what (0, else very low), what may begin and what may end.
 
-    By BIES where there is S-, by BIO where there is B-; labels that say no place (I- alone) may follow each other.
+    By BIES where there is S-. Else as BIO in either reading: I- may also begin a name, as it does where B- only parts
+    neighbours (IOB1). Labels that say no place (I- alone) may follow each other.
     """
     bies = any(t[:2] == "S-" for t in tags)
     if not any(t[:2] == "B-" for t in tags):
@@ -40,14 +41,14 @@ def transitions(tags: tuple[str, ...]) -> tuple[Floats, Floats, Floats]:
         for j, b in enumerate(tags):
             if _follows(a, b, bies=bies):
                 allowed[i, j] = 0.0
-    begins = np.array([_NEVER if t[0] in ("IE" if bies else "I") else 0.0 for t in tags])
+    begins = np.array([_NEVER if bies and t[0] in "IE" else 0.0 for t in tags])
     ends = np.array([_NEVER if bies and t[0] in "BI" else 0.0 for t in tags])
     return allowed, begins, ends
 
 
 def _follows(a: str, b: str, *, bies: bool) -> bool:
-    if b[0] in "IE":
-        return a[0] in "BI" and a[2:] == b[2:] and (bies or b[0] == "I")
+    if b[0] in "IE" and bies:
+        return a[0] in "BI" and a[2:] == b[2:]
     return not (bies and a[0] in "BI")
 
 

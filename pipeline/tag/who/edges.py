@@ -109,7 +109,7 @@ def _title_length(surface: str) -> int:
         elif not lexicon.has("title_modifiers", key):
             break
     rest = surface[length:].lstrip()
-    return len(surface) - len(rest) if rest else 0
+    return len(surface) - len(rest)
 
 
 def is_title(word: str) -> bool:

@@ -70,9 +70,7 @@ def _sought(text: str, spans: Sequence[NameSpan]) -> _Sought:
             family = surface.split()[-1]
             if len(family) >= _SHORTEST and family[0].isupper() and "." not in family and _is_family(surface):
                 sought.add(family, span)
-        elif (" " in surface and surface[0].isupper()) or (
-            span.kind == Kind.ORG and surface.isupper() and is_acronym(surface)
-        ):
+        elif (" " in surface and surface[0].isupper()) or _is_letters(span, surface):
             sought.add(surface, span)
     return sought
 

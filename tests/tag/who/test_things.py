@@ -83,3 +83,16 @@ def test_the_article_decides_between_places_of_one_name() -> None:
 def test_of_several_longer_names_the_last_named_is_meant() -> None:
     text = "The [ORG:Florida Supreme Court] ruled. The [ORG:U.S. Supreme Court] heard. The [ORG:Supreme Court] said."
     assert name_of(text, "Supreme Court") == ["U.S. Supreme Court"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "country"),
+    [
+        ("A fire burnt near [LOC:L.A.] on Monday.", "Los Angeles", "US"),
+        ("The hearing in Savannah, [LOC:GA], went on.", "Georgia, United States", "US"),
+        ("They met in Seattle, [LOC:Wash.], again.", "Washington, United States", "US"),
+    ],
+)
+def test_abbreviations_of_american_places(text: str, place: str, country: str) -> None:
+    [found] = mentions(text)
+    assert (found.name, found.country) == (place, country)
