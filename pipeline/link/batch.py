@@ -28,7 +28,7 @@ from pipeline.records import (
 )
 from pipeline.settings import Settings
 
-RULES_VERSION = "names-2"
+RULES_VERSION = "names-3"
 """Changes whenever the same mentions would be joined differently."""
 
 

@@ -12,9 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.acronyms import is_acronym
 from pipeline.decisions import Decided
 from pipeline.folding import entity_key
-from pipeline.link.acronyms import introduced, is_acronym, known_claims
+from pipeline.link.acronyms import introduced, known_claims
 from pipeline.records import KnownEntity, LinkedEntity, Mention, MovedMention
 
 MAX_SURFACES = 20

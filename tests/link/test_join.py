@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from pipeline.decisions import Decided, sealed
 from pipeline.folding import entity_key, fold
 from pipeline.frames import read_records, write_records
@@ -109,6 +111,42 @@ def test_an_acronym_of_an_acronym_ends_at_the_full_name_in_any_order() -> None:
                 mention("LWS", "ORG", article="a5")]  # fmt: skip
     for order in (mentions, mentions[::-1]):
         assert {row.named_key for row in joined(order).values()} == {"ORG:lake wildlife service"}
+
+
+@pytest.mark.parametrize(
+    ("full", "short", "kind"),
+    [("Ronald McDonald", "McDonald", "PER"), ("Thomas Müller", "Müller", "PER"), ("Владимир Путин", "Путин", "PER"),
+     ("JEAN ÉLYSÉE", "JÉ", "PER"), ("Hamburger McDonald Group", "McDonald", "ORG"), ("Palais Élysée", "Élysée", "LOC"),
+     ("Müller Milch", "MÜLLER", "ORG"), ("Lake Wildlife Service", "WWF", "ORG")],
+)  # fmt: skip
+def test_a_surname_or_a_short_form_is_no_acronym(full: str, short: str, kind: str) -> None:
+    whole = mention(full, kind)
+    again = mention(full, kind, surface=short, key=whole.entity_key, start=whole.end + 2)
+    alone = mention(short, kind, article="a2")
+    rows = joined([whole, again, alone])
+    assert rows[alone.entity_key].entity_key == alone.entity_key
+    assert rows[whole.entity_key].acronyms == ()
+
+
+def test_a_surname_that_an_earlier_night_took_for_an_acronym_joins_nobody() -> None:
+    for full, kind in (("Thomas MÜLLER", "PER"), ("Hamburger McDonald", "ORG")):
+        short = full.split()[1]
+        entities = [known(entity_key(kind, full), short, full, kind, is_acronym=True)]
+        row = joined([mention(short, kind)], entities)[entity_key(kind, short)]
+        assert row.entity_key == entity_key(kind, short)
+
+
+@pytest.mark.parametrize(
+    ("full", "short"),
+    [("Österreichische Volkspartei", "ÖVP"),
+     ("Bundesministerium für Verkehr und Infrastruktur", "BMVi"), ("Organización de Estados", "O.E."),
+     ("Служба Охраны Озёр", "СОО")],
+)  # fmt: skip
+def test_acronyms_of_other_alphabets_and_with_small_letters_join(full: str, short: str) -> None:
+    whole = mention(full, "ORG")
+    again = mention(full, "ORG", surface=short, key=whole.entity_key, start=whole.end + 2)
+    rows = joined([whole, again, mention(short, "ORG", article="a2")])
+    assert rows[entity_key("ORG", short)].entity_key == whole.entity_key
 
 
 def test_an_acronym_that_is_somebody_already_joins_nobody() -> None:
