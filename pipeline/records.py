@@ -343,8 +343,9 @@ class EntityDecision:
 class LinkedEntity:
     """One name of the run after joining across articles: a row of `link/entities.parquet`.
 
-    Names, place and the like are those of `named_key`. Every `named_key` and `entity_key`, and every key of
-    `MovedMention`, has a row whose `local_key` it is, even if no mention has it.
+    Name, place and the like are those of the entity `local_key` itself, even where evidence says that it is another.
+    Every `named_key` and `entity_key`, and every key of `MovedMention`, has a row whose `local_key` it is, even if no
+    mention has it.
     """
 
     local_key: str  # entity_key as `tag` wrote it

@@ -28,7 +28,7 @@ from pipeline.records import (
 )
 from pipeline.settings import Settings
 
-RULES_VERSION = "names-2"
+RULES_VERSION = "names-3"
 """Changes whenever the same mentions would be joined differently."""
 
 
@@ -54,7 +54,7 @@ def link_run(files: LinkFiles, out: str) -> StageCounts:
     decided = Decided(_read(files.decisions, EntityDecision))
     mentions = [m for uri in sorted(set(files.mentions)) for m in read_records(uri, Mention)]
     established = _established(mentions, files, {k.entity_key for k in known})
-    linked, moved = join_entities(_with(established, mentions), known, decided)
+    linked, moved = join_entities(one_per_span(established, mentions), known, decided)
     write_records(f"{out}/established.mention.parquet", established, Mention)
     write_records(f"{out}/moved.parquet", moved, MovedMention)
     write_records(f"{out}/entities.parquet", linked, LinkedEntity)
@@ -66,10 +66,21 @@ def link_run(files: LinkFiles, out: str) -> StageCounts:
     return StageCounts(len(linked), len(entities), counts)
 
 
-def _with(established: Sequence[Mention], mentions: Sequence[Mention]) -> list[Mention]:
-    """All mentions, an established one in the place of what tagging found at its span."""
-    replaced = {(m.article_key, m.start, m.end) for m in established}
-    return [*(m for m in mentions if (m.article_key, m.start, m.end) not in replaced), *established]
+def one_per_span(established: Sequence[Mention], tagged: Sequence[Mention]) -> list[Mention]:
+    """One mention for each span of an article, by place: the one that load keeps.
+
+    An established one stands in the place of what tagging found there, else the surest, else the first key in the
+    alphabet. What load leaves out is no evidence, and no split may move it.
+    """
+    surest = sorted(established, key=_surest_first) + sorted(tagged, key=_surest_first)
+    kept: dict[tuple[str, int, int], Mention] = {}
+    for m in surest:
+        kept.setdefault((m.article_key, m.start, m.end), m)
+    return [kept[place] for place in sorted(kept)]
+
+
+def _surest_first(m: Mention) -> tuple[float, str]:
+    return -m.score, m.entity_key
 
 
 def _established(mentions: Sequence[Mention], files: LinkFiles, known_keys: set[str]) -> list[Mention]:

@@ -66,7 +66,7 @@ def established_mentions(
 
     `mentions` are what tagging found, by article. Nothing overlaps with them or with another.
     """
-    trie = NameTrie(names)
+    trie = NameTrie(english.name for english in names.values())
     for reading in readings:
         own = mentions.get(reading.article_key, ())
         yield from _kinds_corrected(own, names)

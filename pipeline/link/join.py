@@ -12,9 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.acronyms import is_acronym
 from pipeline.decisions import Decided
 from pipeline.folding import entity_key
-from pipeline.link.acronyms import introduced, is_acronym, known_claims
+from pipeline.link.acronyms import introduced, known_claims
 from pipeline.records import KnownEntity, LinkedEntity, Mention, MovedMention
 
 MAX_SURFACES = 20
@@ -41,7 +42,7 @@ def join_entities(
 ) -> tuple[list[LinkedEntity], list[MovedMention]]:
     """The names of the run, one row per local key and sorted by it, and the mentions that splits move, by place.
 
-    The same rows for any order of mentions and entities.
+    `mentions` has one per span. The same rows for any order of mentions and entities.
     """
     locals_ = _collect(mentions)
     by_key = {k.entity_key: k for k in sorted(known, key=lambda k: (k.entity_key, k.is_acronym, k.alias))}
@@ -50,10 +51,8 @@ def join_entities(
     groups: dict[str, list[_Local]] = defaultdict(list)
     for key, target in named.items():
         groups[target].append(locals_[key])
-    rows = [_linked(key, named[key], groups[named[key]], by_key.get(named[key]), decided) for key in sorted(locals_)]
-    met = {key for row in rows for key in (row.named_key, row.entity_key)} | {m.entity_key for m in moved}
-    missing = sorted(met - locals_.keys())
-    rows += [_linked(key, key, groups.get(key, []), by_key.get(key), decided) for key in missing]
+    met = {*named, *named.values(), *map(decided.root, named.values()), *(m.entity_key for m in moved)}
+    rows = [_linked(key, named.get(key, key), _own(key, groups, locals_), by_key.get(key), decided) for key in met]
     return sorted(rows, key=lambda row: row.local_key), moved
 
 
@@ -125,6 +124,14 @@ def _join_by_qid(locals_: dict[str, _Local], named: dict[str, str], by_key: dict
                 named[key] = chosen
 
 
+def _own(key: str, groups: dict[str, list[_Local]], locals_: dict[str, _Local]) -> list[_Local]:
+    """The mentions that speak of this entity; if evidence says that its name means another, those with its name.
+
+    Such an entity is loaded all the same where a decision leads to it, and must not look like the other.
+    """
+    return groups.get(key) or ([locals_[key]] if key in locals_ else [])
+
+
 def _moved(mentions: Iterable[Mention], named: dict[str, str], decided: Decided) -> list[MovedMention]:
     split = {key for key, target in named.items() if decided.is_split(target)}
     found = []
@@ -145,13 +152,13 @@ def _linked(
         qids += local.qids
         surfaces += local.surfaces
         places += local.places
-    kind = named_key.partition(":")[0]
+    kind = local_key.partition(":")[0]
     nowhere: _Place = (None, None, None, None, None)
     country, latitude, longitude, geonames_id, population = min(
         places, key=lambda p: (p[3] is None, p[0] is None, -places[p], str(p)), default=nowhere
     )
-    fitting = [name for name in names if entity_key(kind, name) == named_key] or list(names)
-    spelt = min(fitting, key=lambda n: (-names[n], n)) if fitting else decided.names.get(named_key, named_key)
+    fitting = [name for name in names if entity_key(kind, name) == local_key] or list(names)
+    spelt = min(fitting, key=lambda n: (-names[n], n)) if fitting else decided.names.get(local_key, local_key)
     return LinkedEntity(
         local_key=local_key,
         named_key=named_key,

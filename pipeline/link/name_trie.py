@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pipeline.folding import fold
 
 _ELIDED = r"(?:qu|[ldjmnstc])['’](?=[^\W_])"
-_WORD = re.compile(rf"\b{_ELIDED}|[^\W_](?:[^\W_]|['’ʼ`.](?=[^\W_]))*")
-"""Words as `fold` cuts them: O'Brien and U.N. are one; the article of "l'ONU" stands by itself."""
+_WORD = re.compile(rf"\b{_ELIDED}|[^\W_](?:[^\W_]|['’ʼ`.](?=[^\W_]))*|&")
+"""Words as `fold` cuts them: O'Brien and U.N. are one; the article of "l'ONU" stands by itself, and so does "&", which
+names of firms have and two people side by side do not."""
 _GAPS = frozenset({"", " ", "\u00a0", "-", ". ", " - "})
 """What may stand between two words of one name: "Jean-Luc", "John F. Kennedy"."""
 _SENTENCE_END = re.compile(r"(?:^|[.!?:…»”\"\n])[\s«„“\"'(–—-]*$")
@@ -43,15 +44,24 @@ class _Word:
 
 
 class NameTrie:
-    """Folded names by their words. Case and accents do not count, but the first and last word need a capital."""
+    """Names by their words, found as `fold` of them.
+
+    Case and accents do not count, but the first and last word need a capital.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._root = _Node()
         for name in sorted(names):
-            node = self._root
-            for word in name.split():
-                node = node.onward.setdefault(word, _Node())
-            node.name = name
+            folded = fold(name)
+            # As it is written, "Côte d'Ivoire" has an elided article; in capitals it has not.
+            self._add((fold(word) for word in _WORD.findall(name)), folded)
+            self._add(folded.split(), folded)
+
+    def _add(self, words: Iterable[str], name: str) -> None:
+        node = self._root
+        for word in words:
+            node = node.onward.setdefault(word, _Node())
+        node.name = name
 
     def find(self, text: str) -> Iterator[FoundName]:
         """The longest names from the left, which do not overlap."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.folding import entity_key
+from pipeline.folding import entity_key, fold
 from pipeline.frames import read_records, write_records
 from pipeline.link.batch import LinkFiles, link_run
 from pipeline.link.established import Reading, established_mentions, established_names
@@ -55,8 +55,15 @@ def test_a_word_alone_is_sought_only_where_it_proves_something(name: str, kind: 
 
 
 def found(text: str, *names: str, language: str = "fr", own: list[Mention] | None = None) -> list[Mention]:
-    kinds = {"Rotterdam": "LOC", "Harbour Board": "ORG", "Union": "ORG"}
-    english = {name.casefold(): mention(name, kinds.get(name, "PER"), "e1") for name in names}
+    kinds = {
+        "Rotterdam": "LOC",
+        "Harbour Board": "ORG",
+        "Union": "ORG",
+        "Côte d'Ivoire": "LOC",
+        "AT&T Inc": "ORG",
+        "Procter & Gamble": "ORG",
+    }
+    english = {fold(name): mention(name, kinds.get(name, "PER"), "e1") for name in names}
     return list(established_mentions([Reading("f1", language, "", text)], english, {"f1": own or []}))
 
 
@@ -87,6 +94,20 @@ def test_rules_follow_the_kind_that_english_has() -> None:
     assert (row.kind, row.name, row.surface, row.start) == ("ORG", "Harbour Board", "Board", 7)
     assert (row.method, row.entity_key) == ("established", "ORG:harbour board")
     assert found("Quand Board parle", "Harbour Board", own=[replace(wrong, method="gazetteer")]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "surfaces"),
+    [("Le port de Côte d'Ivoire, la Côte d’Ivoire.", "Côte d'Ivoire", ["Côte d'Ivoire", "Côte d’Ivoire"]),
+     ("PORT DE CÔTE D'IVOIRE", "Côte d'Ivoire", ["CÔTE D'IVOIRE"]),
+     ("Chez AT&T Inc. et AT & T Inc", "AT&T Inc", ["AT&T Inc", "AT & T Inc"]),
+     ("Selon Procter & Gamble.", "Procter & Gamble", ["Procter & Gamble"]),
+     ("Avec Ada & Smith et Ada Smith", "Ada Smith", ["Ada Smith"])],
+)  # fmt: skip
+def test_names_with_apostrophes_and_ampersands_are_found(text: str, name: str, surfaces: list[str]) -> None:
+    rows = found(text, name)
+    assert [(m.surface, text[m.start : m.end]) for m in rows] == [(surface, surface) for surface in surfaces]
+    assert {m.entity_key.partition(":")[2] for m in rows} == {fold(name)}
 
 
 def test_the_longest_name_wins_and_signs_inside_names_count() -> None:

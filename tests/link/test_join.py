@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from pipeline.decisions import Decided, sealed
 from pipeline.folding import entity_key, fold
 from pipeline.frames import read_records, write_records
-from pipeline.link.batch import LinkFiles, link_run, maker
+from pipeline.link.batch import LinkFiles, link_run, maker, one_per_span
 from pipeline.link.join import join_entities
 from pipeline.records import EntityDecision, KnownEntity, LinkedEntity, Mention, MovedMention
 from pipeline.settings import get_settings
@@ -86,7 +89,9 @@ def test_an_acronym_in_brackets_joins_articles_that_write_it_alone() -> None:
 def test_an_acronym_from_an_earlier_night_joins_too() -> None:
     entities = [known("ORG:lake wildlife service", SERVICE, SERVICE, "ORG", "Q900001"),
                 known("ORG:lake wildlife service", SHORT, SERVICE, "ORG", "Q900001", is_acronym=True)]  # fmt: skip
-    row = joined([mention(SHORT, "ORG")], entities)["ORG:lws"]
+    rows = joined([mention(SHORT, "ORG")], entities)
+    assert rows["ORG:lws"].entity_key == "ORG:lake wildlife service"
+    row = rows["ORG:lake wildlife service"]
     assert (row.entity_key, row.name, row.qid) == ("ORG:lake wildlife service", SERVICE, "Q900001")
 
 
@@ -109,6 +114,42 @@ def test_an_acronym_of_an_acronym_ends_at_the_full_name_in_any_order() -> None:
                 mention("LWS", "ORG", article="a5")]  # fmt: skip
     for order in (mentions, mentions[::-1]):
         assert {row.named_key for row in joined(order).values()} == {"ORG:lake wildlife service"}
+
+
+@pytest.mark.parametrize(
+    ("full", "short", "kind"),
+    [("Ronald McDonald", "McDonald", "PER"), ("Thomas Müller", "Müller", "PER"), ("Владимир Путин", "Путин", "PER"),
+     ("JEAN ÉLYSÉE", "JÉ", "PER"), ("Hamburger McDonald Group", "McDonald", "ORG"), ("Palais Élysée", "Élysée", "LOC"),
+     ("Müller Milch", "MÜLLER", "ORG"), ("Lake Wildlife Service", "WWF", "ORG")],
+)  # fmt: skip
+def test_a_surname_or_a_short_form_is_no_acronym(full: str, short: str, kind: str) -> None:
+    whole = mention(full, kind)
+    again = mention(full, kind, surface=short, key=whole.entity_key, start=whole.end + 2)
+    alone = mention(short, kind, article="a2")
+    rows = joined([whole, again, alone])
+    assert rows[alone.entity_key].entity_key == alone.entity_key
+    assert rows[whole.entity_key].acronyms == ()
+
+
+def test_a_surname_that_an_earlier_night_took_for_an_acronym_joins_nobody() -> None:
+    for full, kind in (("Thomas MÜLLER", "PER"), ("Hamburger McDonald", "ORG")):
+        short = full.split()[1]
+        entities = [known(entity_key(kind, full), short, full, kind, is_acronym=True)]
+        row = joined([mention(short, kind)], entities)[entity_key(kind, short)]
+        assert row.entity_key == entity_key(kind, short)
+
+
+@pytest.mark.parametrize(
+    ("full", "short"),
+    [("Österreichische Volkspartei", "ÖVP"),
+     ("Bundesministerium für Verkehr und Infrastruktur", "BMVi"), ("Organización de Estados", "O.E."),
+     ("Служба Охраны Озёр", "СОО")],
+)  # fmt: skip
+def test_acronyms_of_other_alphabets_and_with_small_letters_join(full: str, short: str) -> None:
+    whole = mention(full, "ORG")
+    again = mention(full, "ORG", surface=short, key=whole.entity_key, start=whole.end + 2)
+    rows = joined([whole, again, mention(short, "ORG", article="a2")])
+    assert rows[entity_key("ORG", short)].entity_key == whole.entity_key
 
 
 def test_an_acronym_that_is_somebody_already_joins_nobody() -> None:
@@ -140,12 +181,40 @@ def test_merges_and_aliases_come_last_and_are_told_apart_from_evidence() -> None
     assert rows["ORG:wildlife authority"].name == "Wildlife Authority", "a row of its own, named by the decision"
 
 
+def test_an_entity_that_only_a_decision_leads_to_keeps_its_own_data() -> None:
+    decisions = [decided("merge", "ORG:lake wild", "ORG:lws")]
+    alone = mention(SHORT, "ORG", country="KE", article="a2")
+    mentions = [*service(), alone, mention("Lake Wild", "ORG", article="a3")]
+    rows = joined([replace(m, qid="Q900001") if m.name == SERVICE else m for m in mentions], decisions=decisions)
+    assert rows["ORG:lws"].named_key == "ORG:lake wildlife service", "on evidence"
+    assert rows["ORG:lake wild"].entity_key == "ORG:lws", "by decision"
+    own = rows["ORG:lws"]
+    assert (own.name, own.qid, own.country, own.surfaces, own.acronyms) == (SHORT, None, "KE", (SHORT,), ())
+    other = rows["ORG:lake wildlife service"]
+    assert (other.name, other.qid, other.country, other.acronyms) == (SERVICE, "Q900001", "KE", ("lws",))
+
+
 def test_a_split_moves_mentions_by_how_and_where_they_are_written() -> None:
     decisions = [decided("split", "PER:ada lee", "PER:ada lee (chemist)", "Dr Lee", "a2")]
     mentions = [mention("Ada Lee", surface="Dr Lee", article=a) for a in ("a1", "a2")] + [mention("Ada Lee")]
     rows, moved = join_entities(mentions, [], Decided(decisions))
     assert moved == [MovedMention("a2", 0, 6, "PER:ada lee (chemist)")]
     assert [row.local_key for row in rows] == ["PER:ada lee", "PER:ada lee (chemist)"]
+
+
+def test_of_a_span_the_mention_that_load_keeps_decides_and_is_moved(tmp_path: Path) -> None:
+    person = replace(mention("Jordan", "PER", article="a1"), score=0.6)
+    place = replace(mention("Jordan", "LOC", article="a1"), score=0.8)
+    assert one_per_span([], [person, place]) == one_per_span([], [place, person]) == [place]
+    assert one_per_span([replace(person, score=0.1)], [place]) == [replace(person, score=0.1)]
+    assert one_per_span([], [person, replace(place, score=0.6)]) == [replace(place, score=0.6)], "first key"
+    tagged, made = (tmp_path / "000.mention.parquet").as_uri(), (tmp_path / "decisions.parquet").as_uri()
+    write_records(tagged, [person, place], Mention)
+    write_records(made, [decided("split", "PER:jordan", "PER:jordan (player)", "Jordan")], EntityDecision)
+    link_run(LinkFiles([tagged], (), None, None, made), tmp_path.as_uri())
+    assert read_records((tmp_path / "moved.parquet").as_uri(), MovedMention) == []
+    (row,) = read_records((tmp_path / "entities.parquet").as_uri(), LinkedEntity)
+    assert row.local_key == "LOC:jordan"
 
 
 def test_an_alias_joins_only_the_same_kind() -> None:
@@ -156,7 +225,7 @@ def test_an_alias_joins_only_the_same_kind() -> None:
 def test_one_wikidata_id_is_one_entity() -> None:
     rows = joined([mention("UNO", "ORG", qid="Q1065"), mention("United Nations", "ORG", qid="Q1065")])
     assert {r.entity_key for r in rows.values()} == {"ORG:united nations"}
-    assert {r.name for r in rows.values()} == {"United Nations"}
+    assert rows["ORG:united nations"].surfaces == ("UNO", "United Nations")
     with_known = joined(
         [mention("Vereinte Nationen", "ORG", qid="Q1065")],
         [known("ORG:united nations", "UN", "United Nations", "ORG", "Q1065")],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from pipeline.acronyms import is_acronym
 from pipeline.records import Kind
 from pipeline.tag.lexicon import load_lexicon
-from pipeline.tag.who.acronyms import is_acronym
 
 _REACH = 90
 """Code points looked at on either side: a title with its modifiers, an apposition of eight words."""

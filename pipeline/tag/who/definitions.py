@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipeline.acronyms import abbreviates, is_acronym
 from pipeline.folding import fold
 from pipeline.records import Kind
 from pipeline.tag.interfaces import NameSpan
-from pipeline.tag.who.acronyms import abbreviates, is_acronym
 
 _OPENS = re.compile(r"\s*[,]?\s*[(\[]\s*(?:the\s+|or\s+|also known as\s+)?[\"“‘']?")
 _ACRONYM_IN_BRACKETS = re.compile(r"\s*\(\s*[\"“‘']?(?P<short>[^\W\d_][\w&.-]{1,9})[\"”’']?\s*[);,]")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from pipeline.acronyms import abbreviates
 from pipeline.records import Kind
 from pipeline.tag.interfaces import NameSpan
 from pipeline.tag.lexicon import load_lexicon
-from pipeline.tag.who.acronyms import abbreviates
 from pipeline.tag.who.known import meanings_of
 
 _THE = re.compile(r"(?:the|The|THE)\s+(?=\S)")

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pipeline.acronyms import is_acronym
 from pipeline.records import Kind
 from pipeline.tag.gazetteer import gazetteer_for
 from pipeline.tag.interfaces import NameSpan
 from pipeline.tag.lexicon import common_words, load_lexicon
 from pipeline.tag.tokens import Shape, Token
-from pipeline.tag.who.acronyms import is_acronym
 from pipeline.tag.who.person_names import person_name
 
 _LESS_SURE = 0.8

@@ -8,11 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.acronyms import is_acronym
 from pipeline.folding import fold
 from pipeline.records import Kind
 from pipeline.tag.gazetteer import Known
 from pipeline.tag.lexicon import load_lexicon
-from pipeline.tag.who.acronyms import initials_of, is_acronym
+from pipeline.tag.who.acronyms import initials_of
 from pipeline.tag.who.known import known_as
 from pipeline.tag.who.names import Name, is_shouted, plain
 from pipeline.tag.who.short_forms import Key, ShortForms, spellings
