@@ -154,6 +154,10 @@ def _row(page: str, m: EntityMention) -> Mention:
         longitude=m.longitude,
         score=m.score,
         in_title=m.in_title,
+        method=m.method,
+        role=m.role,
+        geonames_id=m.geonames_id,
+        population=m.population,
     )
 
 

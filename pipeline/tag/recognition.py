@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.tag.interfaces import EntityMention, NameSpan, SpanFinder, TagContext
+from pipeline.tag.ner.spans import MAX_CHARS
 from pipeline.tag.rules.recogniser import RuleRecogniser
 from pipeline.tag.who.article import mentions_of
 
@@ -23,9 +24,10 @@ class NameRecogniser:
     def mentions(
         self, text: str, *, title: str | None, language: str | None, context: TagContext
     ) -> Sequence[EntityMention]:
-        """Mentions in the order of the text, without overlap."""
+        """Mentions in the order of the text, without overlap; of English, none beyond MAX_CHARS."""
         if language is not None and language not in READ_BY_MODEL:
             return self.others.mentions(text, title=title, language=language, context=context)
+        text = text[:MAX_CHARS]  # what the model does not read, nothing is said of
         title_spans, spans = _spans(self.finder, title or "", text)
         return mentions_of(text, spans, title=title, title_spans=title_spans, language=language, context=context)
 

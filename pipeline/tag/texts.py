@@ -82,7 +82,7 @@ def _from_json(line: bytes, where: str, default_id: str) -> Text:
     try:
         value = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        return Text(default_id, "", problem=f"{where}: not JSON ({error})")
+        return Text(default_id, "", problem=f"{where}: not JSON ({error}). Plain text is read from .txt files")
     if not isinstance(value, dict):
         return Text(default_id, "", problem=f"{where}: not a JSON object")
     given, text = value.get("id"), value.get("text")
