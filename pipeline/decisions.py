@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 from pipeline.errors import ConfigError
 from pipeline.folding import fold
@@ -39,10 +39,14 @@ class Decided:
             if d.action == DecisionAction.SPLIT:
                 self._add_split(d)
         names: dict[str, str] = {}
+        since: dict[str, datetime] = {}
         for d in known:
             names[d.into_key] = min(d.into_name, names.get(d.into_key, d.into_name))
+            since[d.into_key] = min(d.decided_at, since.get(d.into_key, d.decided_at))
         self.names = names
         """Entity key → name, of all that something was decided into."""
+        self.since = since
+        """Entity key → when something was first decided into it."""
 
     @property
     def merged(self) -> dict[str, str]:
@@ -148,6 +152,27 @@ def _check_way(new: EntityDecision, in_force: Collection[EntityDecision]) -> Non
             f"{new.into_key} is {new.entity_key} already, so this would go in a circle. "
             f"`mm entities show {new.into_key!r}` has the decision to undo."
         )
+    _check_splits_hold(new, in_force)
+
+
+def _check_splits_hold(new: EntityDecision, in_force: Collection[EntityDecision]) -> None:
+    """A merge or alias must not turn what a split said into something else."""
+    before, after = Decided(in_force), Decided([*in_force, new])
+    for d in in_force:
+        if d.action != DecisionAction.SPLIT:
+            continue
+        surface, where = d.surface or "", d.article_keys or (None,)
+        was_apart = before.root(d.entity_key) != before.root(d.into_key)
+        is_joined = was_apart and after.root(d.entity_key) == after.root(d.into_key)
+        led_to = {article: before.target(d.entity_key, surface, article) for article in where}
+        if is_joined or any(
+            after.target(d.entity_key, surface, article) != after.target(there, surface, article)
+            for article, there in led_to.items()
+        ):
+            raise ConfigError(
+                f"Decision {d.decision_key} says that {d.surface!r} of {d.entity_key} is {d.into_key}; this would "
+                f"change that. If it should: mm entities undo {d.decision_key} --reason …"
+            )
 
 
 def _check_split(new: EntityDecision, in_force: Collection[EntityDecision]) -> None:
@@ -164,3 +189,5 @@ def _check_split(new: EntityDecision, in_force: Collection[EntityDecision]) -> N
             f"There is a decision about {surface!r} of {new.entity_key} already, which says the same or otherwise. "
             f"`mm entities show {new.entity_key!r}` lists it; undo it first."
         )
+    if all(before.target(new.entity_key, surface, a) == after.target(new.entity_key, surface, a) for a in where):
+        raise ConfigError(f"{surface!r} of {new.entity_key} is {new.into_key} already: nothing would change.")

@@ -13,6 +13,8 @@ from pipeline.folding import fold
 from pipeline.warehouse.entity_decisions import history
 
 RECENT_ARTICLES = 10
+COUNTED = 1_000
+"""Entities at most whose articles a search counts."""
 COMMONEST = 20
 """Surfaces and roles shown at most."""
 
@@ -45,9 +47,15 @@ class Portrait:
 
 
 def find(connection: Connection, words: str, *, kind: str | None = None, limit: int = 20) -> list[Found]:
-    """Entities by key, name or way of writing; exact ones first, then those that begin so, by articles."""
+    """Entities by key, name or way of writing; exact ones first, then those that begin so, by articles.
+
+    Of very many that begin so, only the shortest names are looked at. Raises ConfigError if nothing is asked for.
+    """
     storable(words)
+    if not fold(words):
+        raise ConfigError("The name is empty: give its beginning, or a way of writing.")
     values = {"key": words, "alias": fold(words), "kind": kind, "limit": limit, "start": _start(fold(words))}
+    values["counted"] = max(limit, COUNTED)
     return [Found(**row) for row in connection.execute(text(_FIND), values).mappings()]
 
 
@@ -115,11 +123,14 @@ WITH hit AS (
     SELECT a.entity_id, 2 FROM core.entity_alias a WHERE a.alias = :alias
     UNION ALL
     SELECT e.entity_id, 3 FROM core.entity e WHERE e.entity_key LIKE :start
-), best AS (SELECT entity_id, min(rank) AS rank FROM hit GROUP BY entity_id)
+), best AS (
+    SELECT e.entity_id, min(hit.rank) AS rank FROM hit JOIN core.entity e USING (entity_id)
+    WHERE CAST(:kind AS text) IS NULL OR e.kind = :kind
+    GROUP BY e.entity_id ORDER BY rank, length(e.entity_key), e.entity_key LIMIT :counted
+)
 SELECT e.entity_key, e.name, e.qid, e.country, t.entity_key AS merged_into,
     (SELECT count(*) FROM core.article_entity x WHERE x.entity_id = e.entity_id) AS article_count
 FROM best JOIN core.entity e USING (entity_id) LEFT JOIN core.entity t ON t.entity_id = e.merged_into
-WHERE CAST(:kind AS text) IS NULL OR e.kind = :kind
 ORDER BY best.rank, article_count DESC, e.entity_key LIMIT :limit
 """
 _WRITTEN = """

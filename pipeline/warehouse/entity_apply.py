@@ -25,7 +25,7 @@ from pipeline.folding import fold
 from pipeline.log import event
 from pipeline.records import AliasOrigin
 from pipeline.warehouse import db
-from pipeline.warehouse.entity_decisions import decisions_in_force, folded_aliases, history
+from pipeline.warehouse.entity_decisions import decisions_in_force, folded_aliases, forget_undecided, history
 from pipeline.warehouse.load.copying import copy_frame
 from pipeline.warehouse.load.facts import article_entities
 
@@ -80,6 +80,7 @@ def apply_decisions(progress: Callable[[int, int], None] = lambda _done, _of: No
             change = replace(change, mentions=change.mentions + moved)
             progress(min(start + size, len(affected)), len(affected))
         change = replace(change, aliases=db.in_transaction(_finish))
+        db.in_transaction(forget_undecided)
     event("decisions_applied", entities=made, merges=merges, articles=len(affected), mentions=change.mentions)
     return change
 
@@ -106,7 +107,7 @@ def _prepare(connection: Connection) -> tuple[int, int]:
     wanted = {decided.merged[key] for key in met} | {row[3] for row in _split_rows(connection, decided)}
     wanted |= {key for key, _ in folded_aliases(decisions, decided)}
     names = {key: decided.names.get(key, key.partition(":")[2]) for key in sorted(wanted)}
-    values = {"keys": list(names), "names": list(names.values())}
+    values = {"keys": list(names), "names": list(names.values()), "at": [decided.since[key] for key in names]}
     made = connection.execute(text(_MAKE), values).rowcount
     merged = sorted((key, root) for key, root in decided.merged.items() if key in met)
     values = {"keys": [key for key, _ in merged], "roots": [root for _, root in merged]}
@@ -132,10 +133,17 @@ def _split_rows(connection: Connection, decided: Decided) -> list[tuple[int, str
 
 
 def _ways(connection: Connection) -> dict[str, Any]:
-    """What `_EXPECTED` needs: merges are in `core.entity` already, splits by surface and article."""
-    splits = _split_rows(connection, Decided(decisions_in_force(connection)))
-    ids = _ids(connection, {row[3] for row in splits})
+    """What `_EXPECTED` needs: merges by the entity named, splits by surface and article.
+
+    Merges by what was decided, not by `merged_into`: a load at the same time may add an entity that lacks it still.
+    """
+    decided = Decided(decisions_in_force(connection))
+    splits = _split_rows(connection, decided)
+    ids = _ids(connection, {row[3] for row in splits} | set(decided.merged.values()))
+    merged = sorted((key, ids[root]) for key, root in decided.merged.items() if root in ids)
     return {
+        "merged_keys": [key for key, _ in merged],
+        "root_ids": [root for _, root in merged],
         "named": [row[0] for row in splits],
         "surfaces": [row[1] for row in splits],
         "articles": [row[2] for row in splits],
@@ -218,11 +226,11 @@ FROM core.article a JOIN core.mention m ON m.article_id = a.article_id AND m.fir
 JOIN core.entity e ON e.entity_id = m.named_entity_id
 WHERE a.url_key = ANY(:articles) AND e.entity_key = ANY(:keys) ORDER BY e.entity_key, m.surface, a.article_id
 """
-# The first sighting is put right once the mentions are there.
+# No article names it yet: then it is known since it was decided.
 _MAKE = """
 INSERT INTO core.entity (entity_key, kind, name, first_seen_at)
-SELECT key, split_part(key, ':', 1), name, now()
-FROM unnest(CAST(:keys AS text[]), CAST(:names AS text[])) AS i (key, name)
+SELECT key, split_part(key, ':', 1), name, at
+FROM unnest(CAST(:keys AS text[]), CAST(:names AS text[]), CAST(:at AS timestamptz[])) AS i (key, name, at)
 WHERE NOT EXISTS (SELECT FROM core.entity e WHERE e.entity_key = i.key)
 ORDER BY key ON CONFLICT (entity_key) DO NOTHING
 """
@@ -239,14 +247,18 @@ WITH way AS (
 UPDATE core.entity e SET merged_into = wrong.root_id FROM wrong WHERE e.entity_id = wrong.entity_id
 """
 _EXPECTED = """
-WITH split AS (
+WITH way AS (
+    SELECT e.entity_id AS named_entity_id, w.root_id
+    FROM unnest(CAST(:merged_keys AS text[]), CAST(:root_ids AS bigint[])) AS w (key, root_id)
+    JOIN core.entity e ON e.entity_key = w.key
+), split AS (
     SELECT * FROM unnest(CAST(:named AS bigint[]), CAST(:surfaces AS text[]), CAST(:articles AS bigint[]),
         CAST(:targets AS bigint[])) AS s (named_entity_id, surface, article_id, entity_id)
 ), expected AS (
     SELECT m.article_id, m.first_seen_on, m.start_offset, m.end_offset, m.entity_id AS is_now,
-        coalesce(there.entity_id, everywhere.entity_id, n.merged_into, m.named_entity_id) AS entity_id
+        coalesce(there.entity_id, everywhere.entity_id, way.root_id, m.named_entity_id) AS entity_id
     FROM core.mention m
-    JOIN core.entity n ON n.entity_id = m.named_entity_id
+    LEFT JOIN way ON way.named_entity_id = m.named_entity_id
     LEFT JOIN split there ON there.named_entity_id = m.named_entity_id AND there.surface = m.surface
         AND there.article_id = m.article_id
     LEFT JOIN split everywhere ON everywhere.named_entity_id = m.named_entity_id AND everywhere.surface = m.surface

@@ -16,6 +16,7 @@ from pipeline.decisions import Decided, check
 from pipeline.errors import ConfigError
 from pipeline.folding import fold
 from pipeline.records import DecisionAction, EntityDecision
+from pipeline.warehouse.tombstones import hold_off_loads
 
 
 def decisions_in_force(connection: Connection) -> list[EntityDecision]:
@@ -54,6 +55,8 @@ def take_over(connection: Connection, rows: Sequence[tuple[EntityDecision, dict[
 
 def withdraw(connection: Connection, decision_key: str, *, by: str, reason: str, at: datetime) -> EntityDecision:
     """Take a decision back; its key may be shortened to what is unique. ConfigError if none in force has it."""
+    if not decision_key:
+        raise ConfigError("The key of the decision is empty. `mm entities decisions` lists them.")
     found = [d for d in decisions_in_force(connection) if d.decision_key.startswith(decision_key)]
     if len(found) != 1:
         raise ConfigError(
@@ -62,6 +65,20 @@ def withdraw(connection: Connection, decision_key: str, *, by: str, reason: str,
         )
     connection.execute(text(_WITHDRAW), {"key": found[0].decision_key, "by": by, "reason": reason, "at": at})
     return found[0]
+
+
+def forget_undecided(connection: Connection) -> int:
+    """Remove entities that a decision made, since taken back, and that no article names; returns how many.
+
+    Nothing is loaded until the end of the transaction: a load may be about to name one.
+    """
+    if not connection.scalar(text("SELECT EXISTS (SELECT FROM core.entity_decision WHERE withdrawn_at IS NOT NULL)")):
+        return 0
+    hold_off_loads(connection)
+    decisions = decisions_in_force(connection)
+    values = {"kept": sorted({d.into_key for d in decisions} | {d.entity_key for d in decisions})}
+    connection.execute(text(_FORGET_ALIASES), values)
+    return connection.execute(text(f"DELETE FROM core.entity e WHERE {_UNDECIDED}"), values).rowcount
 
 
 def history(connection: Connection, entity_keys: Collection[str] | None = None) -> list[dict[str, Any]]:
@@ -112,6 +129,17 @@ ON CONFLICT (decision_key) DO NOTHING
 _WITHDRAW = """
 UPDATE core.entity_decision SET withdrawn_at = :at, withdrawn_by = :by, withdrawn_reason = :reason
 WHERE decision_key = :key AND withdrawn_at IS NULL
+"""
+_UNDECIDED = """
+e.entity_key IN (SELECT into_key FROM core.entity_decision WHERE withdrawn_at IS NOT NULL)
+  AND e.entity_key <> ALL(:kept) AND e.merged_into IS NULL
+  AND NOT EXISTS (SELECT FROM core.mention m WHERE m.entity_id = e.entity_id)
+  AND NOT EXISTS (SELECT FROM core.mention m WHERE m.named_entity_id = e.entity_id)
+  AND NOT EXISTS (SELECT FROM core.article_entity x WHERE x.entity_id = e.entity_id)
+  AND NOT EXISTS (SELECT FROM core.entity o WHERE o.merged_into = e.entity_id)
+"""
+_FORGET_ALIASES = f"""
+DELETE FROM core.entity_alias x USING core.entity e WHERE x.entity_id = e.entity_id AND {_UNDECIDED}
 """
 _ABOUT = "WHERE entity_key = ANY(:keys) OR into_key = ANY(:keys)"
 _HISTORY = f"""

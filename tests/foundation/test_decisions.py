@@ -111,6 +111,9 @@ def test_a_split_for_one_article_counts_before_one_for_all() -> None:
         ([], merge("a", "a"), "itself"),
         ([split("a", "Ada", "b")], split("a", "ada", "c"), "undo it first"),
         ([split("a", "Ada", "b")], split("b", "Ada", "a"), "undo it first"),
+        ([split("a", "Ada", "c"), split("b", "Ada", "d")], merge("a", "b"), "would change that"),
+        ([split("a", "Ada", "b")], merge("b", "a"), "would change that"),
+        ([], split("a", "Ada", "a"), "nothing would change"),
     ],
 )
 def test_contradictions_are_refused_with_what_to_do(

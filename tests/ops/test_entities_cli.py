@@ -61,6 +61,7 @@ def test_find_by_beginning_and_none_is_exit_code_1() -> None:
     assert [(row["entity_key"], row["article_count"]) for row in found] == [("LOC:rotterdam", 2)]
     assert CALL.invoke(app, ["entities", "find", "100%_"]).exit_code == 1
     assert "No entity is called" in refused("show", "Nobody")
+    assert "The name is empty" in refused("find", " ")
     assert "UTF-8" in refused("show", "\udcff")
 
 
@@ -95,8 +96,6 @@ def test_split_by_surface_in_one_article_into_somebody_new() -> None:
 def test_an_alias_counts_for_articles_to_come() -> None:
     mm("alias", "Harbour Board", "Solveig Brandt", "--kind", "PER", *WHY, "--apply")
     assert shown("ORG:harbour board")["mention_count"] == 6
-    with db.engine().begin() as connection:
-        connection.execute(text("UPDATE core.entity SET merged_into = NULL"))
     run(
         [Seen("https://tribune.example/2026/11/20/new", text=BODY.replace("fourth", "sixth"))],
         night=NIGHT + timedelta(days=1),
@@ -115,6 +114,10 @@ def test_an_alias_counts_for_articles_to_come() -> None:
         (("split", "Bremen", "--surface", "B", "--into", "X", "--kind", "CITY", *WHY), "There is no kind"),
         (("alias", "Bremen", " ", *WHY), "empty"),
         (("undo", "ffff", *WHY), "No decision in force"),
+        (("undo", "", *WHY), "empty"),
+        (("split", "Bremen", "--surface", " ", "--into", "X", *WHY), "--surface is empty"),
+        (("split", "Bremen", "--surface", "B", "--into", "PER:", *WHY), "no name after the kind"),
+        (("split", "Bremen", "--surface", "B", "--into", "X", "--in", A + "2", *WHY), "no article"),
         (("import", "/nowhere/decisions.jsonl"), "no such file"),
     ],
 )
@@ -127,15 +130,22 @@ def test_decisions_go_through_a_file_and_back(tmp_path: Path) -> None:
     key = json.loads(mm("decisions", "--json").stdout)[0]["decision_key"]
     mm("split", "Harbour Board", "--surface", "Harbour Board", "--in", B, "--into", "Port Board", *WHY)
     mm("undo", key, "--reason", "two places", "--by", "bo")
+    mm("alias", "Rotterdam", "Port\u2028city\x85", *WHY)
     file = tmp_path / "decisions.jsonl"
     mm("export", str(file))
-    assert len(file.read_text().splitlines()) == 2
+    assert file.read_text().count("\n") == 3
     with db.engine("owner").begin() as connection:
         connection.execute(text("DELETE FROM core.entity_decision"))
-    assert "2 decisions added, 1 taken back" in mm("import", str(file)).output
+    assert "3 decisions added, 1 taken back" in mm("import", str(file)).output
     assert mm("export").stdout == file.read_text()
     assert "0 decisions added, 0 taken back" in mm("import", str(file)).output
-    for broken in ("{}", "[1]", "nonsense", '{"action": "merge"}', file.read_text().replace('"merge"', '"marry"')):
+    whole = json.loads(file.read_text().partition("\n")[0])
+    wrong = [
+        {"article_keys": None}, {"article_keys": 5}, {"action": []}, {"action": "marry"},
+        {"withdrawn_at": "2026-11-21T09:00:00"}, {"withdrawn_by": 1},
+    ]  # fmt: skip
+    lines = [json.dumps(whole | change) for change in wrong]
+    for broken in ("{}", "[1]", "nonsense", '{"action": "merge"}', *lines):
         other = tmp_path / "broken.jsonl"
         other.write_text(broken)
         assert "line 1" in refused("import", str(other))

@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from pipeline.decisions import sealed
+from pipeline.records import DecisionAction, EntityDecision
 from pipeline.urls import url_key
 from pipeline.warehouse import db
 from pipeline.warehouse.checksum import TABLES, checksum
+from pipeline.warehouse.entity_decisions import decide
 from tests.warehouse.nights import (
     BODY,
     CLEAN,
@@ -217,14 +220,11 @@ def test_an_article_that_names_nobody_loads() -> None:
 
 def test_entities_merged_since_link_saw_them_are_one_entity() -> None:
     run([Seen(A)])
-    with db.engine("loader").begin() as connection:
-        connection.execute(
-            text(
-                "UPDATE core.entity SET merged_into = (SELECT entity_id FROM core.entity WHERE name = 'Rotterdam')"
-                " WHERE name = 'Bremen'"
-            )
-        )
-    run([Seen(B, text=OTHER)], night=NEXT)
+    parts = prepare([Seen(B, text=OTHER)], night=NEXT)
+    who = ("LOC:bremen", "LOC:rotterdam", "Rotterdam", None, (), "one port", "ada", NEXT)
+    merge = sealed(EntityDecision("", DecisionAction.MERGE, *who))
+    db.in_transaction(lambda c: decide(c, [merge]))
+    load(parts, night=NEXT)
     found = (
         "SELECT e.name, x.mention_count FROM core.article_entity x JOIN core.entity e USING (entity_id)"
         f" JOIN core.article a USING (article_id) WHERE a.url = '{B}' ORDER BY 1"

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from pipeline.decisions import Decided
+from pipeline.decisions import Decided, sealed
 from pipeline.settings import ROOT, get_settings
 from pipeline.warehouse import db, embedded, schema
 from pipeline.warehouse.entity_decisions import decisions_in_force
@@ -130,6 +130,7 @@ def test_mentions_and_merges_of_0003_keep_what_they_say(empty_database: None) ->
         (decision,) = decisions_in_force(connection)
         assert (decision.action, decision.entity_key, decision.into_key) == ("merge", "LOC:the quay", "LOC:quay")
         assert Decided([decision]).root("LOC:the quay") == "LOC:quay"
+        assert sealed(decision) == decision, "so importing an export adds nothing"
 
 
 _ENTITIES_OF_0003 = """

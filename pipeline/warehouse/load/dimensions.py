@@ -15,7 +15,9 @@ import pandas as pd
 from babel import Locale
 from sqlalchemy import Connection, text
 
+from pipeline.decisions import Decided
 from pipeline.errors import ConfigError
+from pipeline.warehouse.entity_decisions import decisions_in_force
 from pipeline.warehouse.load.batch import column_of
 
 _ENGLISH = Locale("en")
@@ -70,13 +72,14 @@ class EntityIds:
     """Ids by entity key."""
 
     own: dict[str, int]
-    standing: dict[str, int]  # to load facts under: the target, where it was merged
+    standing: dict[str, int]  # to load facts under: the target, where a merge or alias in force leads on
 
 
 def ensure_entities(connection: Connection, entities: pd.DataFrame) -> EntityIds:
     """A row for each entity; their ids.
 
-    `entities` has one row per key, with `_ENTITY_COLUMNS`.
+    `entities` has one row per key, with `_ENTITY_COLUMNS`. What stands for what is read from the decisions in force,
+    since `merged_into` is as they were when they were last applied; new rows get it from there too.
     Of a known entity only gaps are filled, and `first_seen_at` moves back to the earliest article.
     """
     entities = entities.sort_values("entity_key")
@@ -91,7 +94,20 @@ def ensure_entities(connection: Connection, entities: pd.DataFrame) -> EntityIds
         connection.execute(text(_FILL_ENTITIES), _columns(met))
     if len(missing):
         known |= _entity_ids(connection, column_of(missing["entity_key"]))
-    return EntityIds({key: own for key, (own, _) in known.items()}, {key: ids[1] for key, ids in known.items()})
+    standing = _standing(connection, known)
+    merged = [key for key in column_of(missing["entity_key"]) if standing[key] != known[key]]
+    if merged:
+        values = {"ids": [known[key] for key in merged], "roots": [standing[key] for key in merged]}
+        connection.execute(text(_MERGE), values)
+    return EntityIds(known, standing)
+
+
+def _standing(connection: Connection, own: Mapping[str, int]) -> dict[str, int]:
+    """Entity key → id of what stands for it by the decisions in force; its own where that has no row yet."""
+    decided = Decided(decisions_in_force(connection))
+    roots = {key: decided.root(key) for key in own}
+    elsewhere = _entity_ids(connection, sorted(set(roots.values()) - own.keys()))
+    return {key: own.get(root) or elsewhere.get(root) or own[key] for key, root in roots.items()}
 
 
 def ensure_aliases(connection: Connection, aliases: Iterable[tuple[int, str, str]]) -> None:
@@ -118,14 +134,14 @@ def _pairs(connection: Connection, statement: str, keys: Sequence[str]) -> dict[
     return {row[0]: row[1] for row in connection.execute(text(statement), {"keys": list(keys)})}
 
 
-def _entity_ids(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
-    rows = connection.execute(text(_ENTITY_IDS), {"keys": list(keys)})
-    return {row.entity_key: (row.entity_id, row.standing) for row in rows}
+def _entity_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    return _pairs(connection, "SELECT entity_key, entity_id FROM core.entity WHERE entity_key = ANY(:keys)", keys)
 
 
-_ENTITY_IDS = """
-SELECT entity_key, entity_id, coalesce(merged_into, entity_id) AS standing FROM core.entity
-WHERE entity_key = ANY(:keys)
+_MERGE = """
+UPDATE core.entity e SET merged_into = i.root_id
+FROM unnest(CAST(:ids AS bigint[]), CAST(:roots AS bigint[])) AS i (entity_id, root_id)
+WHERE e.entity_id = i.entity_id AND e.merged_into IS NULL
 """
 
 _ENTITY_COLUMNS = (

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import typer
 from rich.console import Console
 from rich.markup import escape
+from sqlalchemy import text
 
 from pipeline.decisions import sealed
 from pipeline.errors import ConfigError, Skip
@@ -28,6 +29,7 @@ KIND = typer.Option(
     None, "--kind", help="Kind of the entity, if not that of the other: PER, ORG, LOC, NORP, EVENT, WORK."
 )
 AS_JSON = typer.Option(False, "--json", help="Print JSON.")
+_ARTICLE = "SELECT a.url_key FROM core.article_url u JOIN core.article a USING (article_id) WHERE u.url_key = :key"
 
 
 def merge(
@@ -68,6 +70,8 @@ def split(
     """What is written SURFACE is not ENTITY but another: everywhere, or in some articles."""
     with db.reading() as connection:
         one = resolve(connection, entity)
+    if not fold(surface):
+        raise ConfigError("--surface is empty: give the words as the articles write them.")
     into_key, into_name = _target(into, _kind(kind) or one.entity_key.partition(":")[0])
     keys = tuple(_article_key(url) for url in articles or [])
     _decide(DecisionAction.SPLIT, one.entity_key, into_key, into_name, surface, keys, reason, by, at_once, as_json)
@@ -157,14 +161,22 @@ def _target(words: str, kind: str) -> tuple[str, str]:
     if found:
         return key, found[0].name
     name = words.partition(":")[2] if key == words else words
+    if not fold(name):
+        raise ConfigError(f"--into {words!r} has no name after the kind: name the entity that is meant.")
     return entity_key(key.partition(":")[0], name), name.strip()
 
 
 def _article_key(url: str) -> str:
+    """The key of the article that is known by this address, which may be another than the article's own."""
     try:
-        return url_key(url)
+        key = url_key(url)
     except Skip as error:
         raise ConfigError(f"--in {url}: no address: {error}") from error
+    with db.reading() as connection:
+        found: str | None = connection.scalar(text(_ARTICLE), {"key": key})
+    if found is None:
+        raise ConfigError(f"--in {url}: no article with this address is loaded. `mm why {url}` says what became of it.")
+    return found
 
 
 def _kind(given: str | None) -> str | None:

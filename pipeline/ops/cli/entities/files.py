@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from pipeline.decisions import sealed
+from pipeline.decisions import sealed, storable
 from pipeline.errors import ConfigError
 from pipeline.ops.cli.entities.applying import AT_ONCE, follow_up
 from pipeline.records import DecisionAction, EntityDecision, Kind
@@ -54,7 +54,7 @@ def import_decisions(
 
 def _lines(file: Path) -> list[str]:
     try:
-        return file.read_text(encoding="utf-8").splitlines()
+        return file.read_text(encoding="utf-8").split("\n")  # other line ends may stand inside a text
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: not UTF-8 text; is it the file that `mm entities export` wrote?") from error
 
@@ -72,22 +72,26 @@ def _row(line: str, where: str) -> tuple[EntityDecision, dict[str, Any] | None]:
         raise ConfigError(
             f"{where}: no decision ({type(error).__name__}: {error}). Export writes one object a line."
         ) from error
-    is_text = all(isinstance(value, str) for value in [*texts.values(), *articles]) and isinstance(articles, list)
+    is_text = isinstance(articles, list) and all(isinstance(value, str) for value in [*texts.values(), *articles])
+    is_told = at is None or (at.tzinfo is not None and all(isinstance(value, str) for value in taken_back[1:]))
     keys_fit = (
         all(texts[name].partition(":")[0] in Kind.__members__ for name in ("entity_key", "into_key"))
         if is_text
         else False
     )
-    is_whole = texts["action"] in {a.value for a in DecisionAction} and decided_at.tzinfo is not None
+    is_whole = is_text and texts["action"] in {*DecisionAction} and decided_at.tzinfo is not None
     needs_surface = texts["action"] != DecisionAction.MERGE
-    if not (is_text and keys_fit and is_whole and (isinstance(surface, str) or not needs_surface)):
+    if not (is_text and keys_fit and is_whole and is_told and (isinstance(surface, str) or not needs_surface)):
         raise ConfigError(
-            f"{where}: not a decision as `mm entities export` writes it: check action, keys, surface and decided_at."
+            f"{where}: not a decision as `mm entities export` writes it: check action, keys, surface, decided_at "
+            "and withdrawn_*."
         )
     decision = sealed(EntityDecision("", **texts, surface=surface, article_keys=tuple(articles), decided_at=decided_at))
+    storable(*articles)
     if at is None:
         return decision, None
-    return decision, {"at": at, "by": taken_back[1] or "", "reason": taken_back[2] or ""}
+    storable(*taken_back[1:])
+    return decision, {"at": at, "by": taken_back[1], "reason": taken_back[2]}
 
 
 def _plain(value: object) -> str:

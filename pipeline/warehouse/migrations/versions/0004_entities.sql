@@ -32,12 +32,8 @@ CREATE TABLE core.entity_decision (
 	CONSTRAINT pk_entity_decision PRIMARY KEY (decision_id),
 	CONSTRAINT uq_entity_decision_decision_key UNIQUE (decision_key)
 );
--- Merges were a column until now; as decisions they stay in force.
-INSERT INTO core.entity_decision
-    (decision_key, action, entity_key, into_key, into_name, article_keys, reason, decided_by, decided_at)
-SELECT left(md5(e.entity_key || ' ' || t.entity_key), 12), 'merge', e.entity_key, t.entity_key, t.name, '{}',
-    'merged before decisions were kept', 'migration', now()
-FROM core.entity e JOIN core.entity t ON t.entity_id = e.merged_into;
+CREATE INDEX ix_mention_entity_id ON core.mention (entity_id);
+CREATE INDEX ix_mention_named_entity_id ON core.mention (named_entity_id);
 COMMENT ON TABLE core.entity IS 'One row per person, organisation, place, group, event or work ever named, or named by a decision.';
 COMMENT ON COLUMN core.entity.kind IS 'PER person, ORG organisation, LOC place, NORP nationality or religious or political group, EVENT event with a name, WORK title of a book, film, song or programme.';
 COMMENT ON COLUMN core.entity.geonames_id IS 'GeoNames id of the place most of its mentions mean, where known.';

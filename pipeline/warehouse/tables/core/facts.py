@@ -130,6 +130,8 @@ mention = partitioned(
         text("role", "Title or office that stands beside the name there: former foreign minister.", null=True),
         Column("is_in_title", Boolean, nullable=False, comment="The headline names the entity too."),
         PrimaryKeyConstraint("article_id", "start_offset", "end_offset", "first_seen_on"),
+        Index("ix_mention_entity_id", "entity_id"),
+        Index("ix_mention_named_entity_id", "named_entity_id"),
         schema="core",
         comment="One row per place in an article's current text that names an entity.",
     ),
