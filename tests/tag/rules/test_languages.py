@@ -97,7 +97,7 @@ def test_a_place_in_another_script_carries_its_facts() -> None:
 
 def test_the_article_decides_in_any_language() -> None:
     (_, london) = mentions("Les pompiers de Toronto ont aidé ceux de London, Ontario.", "fr")[:2]
-    assert (london.name, london.country) == ("London", "CA")
+    assert (london.name, london.country) == ("London, Ontario", "CA")
 
 
 def test_a_long_sentence_without_spaces_is_read() -> None:
