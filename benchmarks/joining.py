@@ -39,7 +39,8 @@ from benchmarks.bootstrap import bounds, draws
 from pipeline.decisions import Decided
 from pipeline.folding import entity_key
 from pipeline.link.join import join_entities
-from pipeline.records import Kind, Mention, MentionMethod
+from pipeline.records import Kind, MentionMethod
+from pipeline.tag.batch import mention_row
 from pipeline.tag.interfaces import EntityMention, NameSpan, TagContext
 from pipeline.tag.tagger import tag_text
 from pipeline.tag.who.article import mentions_of
@@ -134,31 +135,9 @@ def tagged(labelled: Labelled) -> list[EntityMention]:
 
 def joined_across(articles: Sequence[tuple[str, Sequence[EntityMention]]]) -> dict[str, str]:
     """Entity across articles by local key, as the stage `link` joins them with an empty warehouse."""
-    rows = [_row(page, mention) for page, mentions in articles for mention in mentions]
+    rows = [mention_row(page, mention) for page, mentions in articles for mention in mentions]
     linked, _ = join_entities(rows, (), Decided(()))
     return {row.local_key: row.entity_key for row in linked}
-
-
-def _row(page: str, m: EntityMention) -> Mention:
-    return Mention(
-        article_key=page,
-        start=m.start,
-        end=m.end,
-        surface=m.surface,
-        kind=m.kind,
-        name=m.name,
-        entity_key=entity_key(m.kind, m.name),
-        qid=m.qid,
-        country=m.country,
-        latitude=m.latitude,
-        longitude=m.longitude,
-        score=m.score,
-        in_title=m.in_title,
-        method=m.method,
-        role=m.role,
-        geonames_id=m.geonames_id,
-        population=m.population,
-    )
 
 
 def b_cubed(gold: Sequence[Sequence[Marked]], found: Sequence[Sequence[Marked]], *, across: bool) -> list[Sums]:

@@ -12,7 +12,7 @@ from pipeline.frames import read_records, write_records
 from pipeline.log import event
 from pipeline.records import CleanedPage, Maker, Mention, Resolution, SourceProfile, StageCounts, TopicScore
 from pipeline.settings import Settings
-from pipeline.tag.interfaces import TagContext, Tags
+from pipeline.tag.interfaces import EntityMention, TagContext, Tags
 from pipeline.tag.lexicon import ENTITY_FOLDER
 from pipeline.tag.ner.hub import folder_of
 from pipeline.tag.ner.model import SHIPPED
@@ -57,28 +57,32 @@ def tag_page(page: CleanedPage, source_country: str | None, names: Path = SHIPPE
     return tag_text(page.text, title=page.title, language=page.language, context=context, names=names)
 
 
-def mention_rows(article_key: str, tags: Tags) -> Iterator[Mention]:
+def mention_rows(article_key: str, tags: Tags) -> list[Mention]:
     """The mentions of one article as rows, by offset."""
-    for m in tags.mentions:
-        yield Mention(
-            article_key=article_key,
-            start=m.start,
-            end=m.end,
-            surface=m.surface,
-            kind=m.kind,
-            name=m.name,
-            entity_key=entity_key(m.kind, m.name),
-            qid=m.qid,
-            country=m.country,
-            latitude=m.latitude,
-            longitude=m.longitude,
-            score=m.score,
-            in_title=m.in_title,
-            method=m.method,
-            role=m.role,
-            geonames_id=m.geonames_id,
-            population=m.population,
-        )
+    return [mention_row(article_key, mention) for mention in tags.mentions]
+
+
+def mention_row(article_key: str, m: EntityMention) -> Mention:
+    """One mention of an article as a row."""
+    return Mention(
+        article_key=article_key,
+        start=m.start,
+        end=m.end,
+        surface=m.surface,
+        kind=m.kind,
+        name=m.name,
+        entity_key=entity_key(m.kind, m.name),
+        qid=m.qid,
+        country=m.country,
+        latitude=m.latitude,
+        longitude=m.longitude,
+        score=m.score,
+        in_title=m.in_title,
+        method=m.method,
+        role=m.role,
+        geonames_id=m.geonames_id,
+        population=m.population,
+    )
 
 
 def topic_rows(article_key: str, tags: Tags) -> Iterator[TopicScore]:

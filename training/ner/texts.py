@@ -6,7 +6,9 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-KINDS = ("PER", "ORG", "LOC", "NORP", "EVENT", "WORK")
+from pipeline.tag.ner.tags import KINDS
+
+__all__ = ["KINDS", "Document", "Sentence", "Span"]
 
 Span = tuple[int, int, str]  # start, end (code points, exclusive), kind
 

@@ -24,6 +24,7 @@ from tokenizers import Tokenizer
 
 from pipeline.errors import ConfigError
 from pipeline.tag.ner.pieces import tokenizer_of
+from pipeline.tag.ner.tags import KINDS
 
 SHIPPED = Path(__file__).resolve().parents[1] / "models" / "names"
 """The model that comes with the project."""
@@ -34,7 +35,6 @@ _SAME_KIND = {
     "LOCATION": "LOC", "FAC": "LOC", "FACILITY": "LOC", "WORK_OF_ART": "WORK", "CREATIVE-WORK": "WORK", "EVE": "EVENT",
 }  # fmt: skip
 """Other names of our kinds, as CoNLL, OntoNotes, WNUT and their like write them."""
-_KINDS = frozenset({"PER", "ORG", "LOC", "NORP", "EVENT", "WORK"})
 _SAME_PLACE = {"L": "E", "U": "S"}  # BILOU
 _LONGEST = 512
 Floats = npt.NDArray[np.float64]
@@ -173,9 +173,7 @@ def _tags(config: dict[str, Any], folder: Path) -> tuple[str, ...]:
         )
     tags = tuple(_tag(str(labels[str(i)])) for i in range(len(labels)))
     if len(set(tags)) < 2:
-        raise ConfigError(
-            f"{folder / 'config.json'} names none of {', '.join(sorted(_KINDS))}: {', '.join(labels.values())}."
-        )
+        raise ConfigError(f"{folder / 'config.json'} names none of {', '.join(KINDS)}: {', '.join(labels.values())}.")
     return tags
 
 
@@ -184,7 +182,7 @@ def _tag(label: str) -> str:
     match = re.fullmatch(r"(?:([BIESLU])[-_])?(.+)", label)
     place, kind = match.groups() if match else (None, label)
     kind = _SAME_KIND.get(kind.upper(), kind.upper())
-    if kind not in _KINDS:
+    if kind not in KINDS:
         return "O"
     return f"{_SAME_PLACE.get(place or 'I', place or 'I')}-{kind}"
 
