@@ -16,9 +16,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pipeline.tag.interfaces import TagContext
+from pipeline.tag.interfaces import Reading, TagContext
 from pipeline.tag.tagger import tag_text
-from pipeline.tag.topics import KeywordTopicScorer
+from pipeline.tag.topics.keywords import KeywordTopicScorer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = CHECKOUT.parent / "shared"
@@ -87,7 +87,7 @@ def measure_topics() -> dict[str, float]:
 
 
 def _section(text: str) -> str | None:
-    topics = KeywordTopicScorer().topics(text, title=None, language="en", context=TagContext())
+    topics = KeywordTopicScorer().topics(text, title=None, language="en", context=TagContext(), reading=Reading())
     return next((SECTIONS[t.code[7:9]] for t in topics if t.code[7:9] in SECTIONS), None)
 
 

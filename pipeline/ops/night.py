@@ -175,7 +175,7 @@ def link(run_key: str) -> dict[str, int]:
 
 def load(run_key: str, batch: PartDict) -> dict[str, int]:
     """Load one batch into the warehouse, in one transaction."""
-    from pipeline.tag.taxonomy import load_taxonomy
+    from pipeline.tag.topics.taxonomy import load_taxonomy
     from pipeline.warehouse.load import TopicLabel, load_batch
 
     part = Part(**batch)

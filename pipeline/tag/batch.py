@@ -17,7 +17,7 @@ from pipeline.tag.lexicon import ENTITY_FOLDER
 from pipeline.tag.ner.hub import folder_of
 from pipeline.tag.ner.model import SHIPPED
 from pipeline.tag.tagger import model_version, tag_text
-from pipeline.tag.taxonomy import TAXONOMY_FOLDER
+from pipeline.tag.topics.taxonomy import TAXONOMY_FOLDER
 
 _ACTIONS = frozenset({"store", "retag"})
 
@@ -53,7 +53,7 @@ def tag_batch(
 
 def tag_page(page: CleanedPage, source_country: str | None, names: Path = SHIPPED) -> Tags:
     """The tags of one cleaned page."""
-    context = TagContext(source_country, page.section, page.publisher_tags)
+    context = TagContext(source_country, page.section, page.publisher_tags, page.url)
     return tag_text(page.text, title=page.title, language=page.language, context=context, names=names)
 
 

@@ -1,4 +1,4 @@
-"""What tagging gives, and the three seams behind which a rule or a trained model may stand."""
+"""What tagging gives, and the four seams behind which a rule or a trained model may stand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from pipeline.records import MentionMethod
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,7 @@ class TagContext:
     source_country: str | None = None  # ISO 3166 alpha-2 of the outlet: the nearer of two places is meant
     section: str | None = None  # as the publisher names it
     publisher_tags: tuple[str, ...] = ()
+    url: str | None = None  # of the article: its path often names the section
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,21 @@ class NameSpan:
     kind: str  # Kind
     score: float  # 0 to 1, calibrated: of those scored 0.8, eight in ten are right in span and kind
     method: str  # MentionMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the encoder says of one article, headline and text read as one, in one pass.
+
+    Spans are those of a model that finds names; there are none where it does not know the language. `embedding` has
+    384 numbers and length 1, None for a text without words. `lead` is that of the first window alone: the headline
+    and the first 100 words or so.
+    """
+
+    title_spans: tuple[NameSpan, ...] = ()
+    spans: tuple[NameSpan, ...] = ()
+    embedding: Floats | None = None
+    lead: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,7 @@ class Tags:
     language: str | None  # ISO 639-1; None where there is too little text
     mentions: tuple[EntityMention, ...]
     topics: tuple[ScoredTopic, ...]
+    embedding: tuple[float, ...] | None = None  # 384 numbers, length 1: texts that mean alike lie near each other
 
 
 class LanguageTagger(Protocol):
@@ -77,18 +99,18 @@ class LanguageTagger(Protocol):
         """ISO 639-1, or None if there is too little to tell."""
 
 
-class SpanFinder(Protocol):
-    """Finds where a text names something: a trained model, or rules."""
+class Reader(Protocol):
+    """Reads an article once, for all that follows."""
 
-    def spans(self, texts: Sequence[str]) -> Sequence[Sequence[NameSpan]]:
-        """For each text (a title, a body) its spans, which do not overlap, in the order of the text."""
+    def read(self, text: str, *, title: str | None, language: str | None) -> Reading:
+        """Spans of names and the embedding."""
 
 
 class EntityRecogniser(Protocol):
     """Finds what a text names, and says which mentions are the same."""
 
     def mentions(
-        self, text: str, *, title: str | None, language: str | None, context: TagContext
+        self, text: str, *, title: str | None, language: str | None, context: TagContext, reading: Reading
     ) -> Sequence[EntityMention]:
         """Mentions that do not overlap, in the order of the text."""
 
@@ -97,6 +119,6 @@ class TopicScorer(Protocol):
     """Scores topics of the taxonomy."""
 
     def topics(
-        self, text: str, *, title: str | None, language: str | None, context: TagContext
+        self, text: str, *, title: str | None, language: str | None, context: TagContext, reading: Reading
     ) -> Sequence[ScoredTopic]:
         """Topics by falling score; empty if nothing in the text speaks for any."""

@@ -6,41 +6,48 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, TagContext, Tags, TopicScorer
+from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, Reader, TagContext, Tags, TopicScorer
 from pipeline.tag.language import RuleLanguageTagger
 from pipeline.tag.ner.model import SHIPPED, digest_of, load
 from pipeline.tag.ner.spans import ModelSpans
+from pipeline.tag.reader import ArticleReader
 from pipeline.tag.recognition import NameRecogniser
-from pipeline.tag.topics import KeywordTopicScorer
+from pipeline.tag.topics.keywords import KeywordTopicScorer
 
 
 @dataclass(frozen=True, slots=True)
 class Tagger:
-    """The three parts in force. A trained model takes the place of a rule here and nowhere else."""
+    """The four parts in force. A trained model takes the place of a rule here and nowhere else."""
 
-    entities: EntityRecogniser
+    reader: Reader
+    entities: EntityRecogniser = field(default_factory=NameRecogniser)
     language: LanguageTagger = field(default_factory=RuleLanguageTagger)
     topics: TopicScorer = field(default_factory=KeywordTopicScorer)
 
     def tag(self, text: str, *, title: str | None, language: str | None, context: TagContext) -> Tags:
         """Tags of a text taken as it is; `language` (ISO 639-1) spares finding it out."""
         found = language or self.language.language_of(text or title or "")
+        reading = self.reader.read(text, title=title, language=found)
+        entities, topics = self.entities, self.topics
         return Tags(
             language=found,
-            mentions=tuple(self.entities.mentions(text, title=title, language=found, context=context)),
-            topics=tuple(self.topics.topics(text, title=title, language=found, context=context)),
+            mentions=tuple(entities.mentions(text, title=title, language=found, context=context, reading=reading)),
+            topics=tuple(topics.topics(text, title=title, language=found, context=context, reading=reading)),
+            embedding=None if reading.embedding is None else tuple(reading.embedding.tolist()),
         )
 
 
 @lru_cache(maxsize=2)
 def tagger_with(names: Path = SHIPPED) -> Tagger:
     """The tagger whose names are found by the model in this folder; loaded once per process."""
-    return Tagger(NameRecogniser(ModelSpans(load(names))))
+    encoder = ModelSpans(load(SHIPPED))
+    return Tagger(ArticleReader(encoder if names == SHIPPED else ModelSpans(load(names)), encoder))
 
 
 def model_version(names: Path = SHIPPED) -> str:
-    """Names the models in force, for `ops.maker`."""
-    return f"names-{digest_of(names)}"
+    """Names the models in force, for `ops.maker`: what finds names, and what makes embeddings where that is another."""
+    own = digest_of(SHIPPED)
+    return f"names-{own}" if names == SHIPPED else f"names-{digest_of(names)} meaning-{own}"
 
 
 def tag_text(text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED) -> Tags:

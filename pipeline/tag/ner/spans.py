@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.records import MentionMethod
-from pipeline.tag.interfaces import NameSpan
+from pipeline.tag.interfaces import Floats, NameSpan
 from pipeline.tag.ner.model import NameModel
 from pipeline.tag.ner.pieces import Pieces, pieces_of
 from pipeline.tag.ner.tags import decode, spans_of
@@ -20,36 +20,33 @@ MAX_CHARS = 120_000
 that one may take is bounded (4 s)."""
 _BATCH = 8
 """Windows at once: more need memory and win nothing on one core."""
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What the model says of one text. `embedding` has length 1, or is None where the model gives none."""
+class Read:
+    """What the model says of one text. Embeddings have length 1, or are None where the model gives none."""
 
     spans: tuple[NameSpan, ...]
-    embedding: Floats | None
+    embedding: Floats | None  # mean over the windows, by their pieces
+    lead: Floats | None  # of the first window
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpans:
-    """The `SpanFinder` behind which the model stands."""
+    """A model that finds names, put to whole texts."""
 
     model: NameModel
 
     def spans(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
-        """For each text its spans."""
-        return [reading.spans for reading in self.read(texts)]
+        """For each text its spans, which do not overlap, in the order of the text."""
+        return [self.read(text).spans for text in texts]
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Spans and embedding of each text, in one pass over it."""
-        return [self._read(text) for text in texts]
-
-    def _read(self, text: str) -> Reading:
+    def read(self, text: str) -> Read:
+        """Spans and embeddings of a text, in one pass over it."""
         shown = readable(text[:MAX_CHARS])
         pieces = pieces_of(self.model.tokenizer, shown)
         if not len(pieces.ids):
-            return Reading((), None)
+            return Read((), None, None)
         edges = list(windows(shown, pieces, self.model.longest - 2))
         scores, weights, meanings = [], [], []
         for first in range(0, len(edges), _BATCH):
@@ -60,7 +57,7 @@ class ModelSpans:
             weights += [b - a for a, b in some]
         lines = np.searchsorted(np.flatnonzero([ch == "\n" for ch in shown]), pieces.starts)
         found = [s for edge, rows in zip(edges, scores, strict=True) for s in self._spans(pieces, lines, edge, rows)]
-        return Reading(tuple(found), _mean(meanings, weights))
+        return Read(tuple(found), _mean(meanings, weights), meanings[0] if meanings else None)
 
     def _spans(
         self, pieces: Pieces, lines: npt.NDArray[np.int64], edge: tuple[int, int], rows: Floats

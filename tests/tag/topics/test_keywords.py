@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.tag import taxonomy
-from pipeline.tag.interfaces import TagContext
-from pipeline.tag.taxonomy import keyword_files, load_keywords, load_taxonomy
-from pipeline.tag.topics import KeywordTopicScorer
+from pipeline.tag.interfaces import Reading, TagContext
+from pipeline.tag.topics import taxonomy
+from pipeline.tag.topics.keywords import KeywordTopicScorer
+from pipeline.tag.topics.taxonomy import keyword_files, load_keywords, load_taxonomy
 
-SHARED = Path(__file__).parents[2] / ".." / "shared"
+SHARED = Path(__file__).parents[3] / ".." / "shared"
 SCORER = KeywordTopicScorer()
 
 
 def best(text: str, language: str, context: TagContext | None = None) -> str | None:
-    found = SCORER.topics(text, title=None, language=language, context=context or TagContext())
+    found = SCORER.topics(text, title=None, language=language, context=context or TagContext(), reading=Reading())
     return found[0].code if found else None
 
 
@@ -66,7 +66,7 @@ def test_arabic_words_match_behind_what_is_written_onto_them() -> None:
 
 def test_scores_fall_and_lie_between_0_and_1() -> None:
     text = "The minister met striking nurses at the hospital; parliament votes on pay for nurses and doctors today."
-    scores = [t.score for t in SCORER.topics(text, title=None, language="en", context=TagContext())]
+    scores = [t.score for t in SCORER.topics(text, title=None, language="en", context=TagContext(), reading=Reading())]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < s <= 1 for s in scores)
     assert len(scores) > 1
@@ -76,7 +76,11 @@ def test_no_topic_is_possible() -> None:
     assert best("Hello there, how are you?", "en") is None
     assert best("Фильм вышел в прокат.", "ru") is None  # no keywords for Russian, and no guess
     faint = SCORER.topics(
-        "They had a party. " + "Nothing else went on there. " * 40, title=None, language="en", context=TagContext()
+        "They had a party. " + "Nothing else went on there. " * 40,
+        title=None,
+        language="en",
+        context=TagContext(),
+        reading=Reading(),
     )
     assert not any(t.is_assigned for t in faint)
 
@@ -150,7 +154,7 @@ def test_bbc_news_falls_into_its_sections() -> None:
         rows = [json.loads(line) for line in lines][::5]
     right = 0
     for row in rows:
-        topics = SCORER.topics(row["text"], title=None, language="en", context=TagContext())
+        topics = SCORER.topics(row["text"], title=None, language="en", context=TagContext(), reading=Reading())
         guess = next((sections[t.code[7:9]] for t in topics if t.code[7:9] in sections), None)
         right += guess == row["label"]
     assert right / len(rows) >= 0.92

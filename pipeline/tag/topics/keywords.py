@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pipeline.tag.interfaces import ScoredTopic, TagContext
-from pipeline.tag.taxonomy import Clue, Keywords, load_keywords, load_taxonomy
+from pipeline.tag.interfaces import Reading, ScoredTopic, TagContext
+from pipeline.tag.topics.taxonomy import Clue, Keywords, load_keywords, load_taxonomy
 
 MAX_CHARS = 60_000
 """Read for topics; ten times a long article. What a text is about it says by then."""
@@ -28,9 +28,10 @@ class KeywordTopicScorer:
     """Stateless; keywords are loaded once per language."""
 
     def topics(
-        self, text: str, *, title: str | None, language: str | None, context: TagContext
+        self, text: str, *, title: str | None, language: str | None, context: TagContext, reading: Reading
     ) -> Sequence[ScoredTopic]:
         """Topics with any evidence, by falling score. Languages without a keyword file have none."""
+        del reading  # words alone speak here
         keywords = load_keywords(language)
         if keywords is None:
             return ()

@@ -1,0 +1,1 @@
+"""Topics: the taxonomy, and what speaks for its topics in an article."""
