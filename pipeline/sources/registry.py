@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline.errors import ConfigError
 from pipeline.sources.config import FEED_KINDS, FeedConfig, SourceConfig
-from pipeline.sources.quick_yaml import load_quickly
+from pipeline.quick_yaml import load_quickly
 from pipeline.sources.source_file import round_trip_yaml
 
 _ENDINGS = (".yml", ".yaml")
