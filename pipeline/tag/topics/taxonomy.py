@@ -86,14 +86,19 @@ def keyword_files() -> list[Path]:
 
 
 @lru_cache(maxsize=32)
-def load_keywords(language: str | None) -> Keywords | None:
-    """The keywords of a language; None if there is no file for it."""
+def load_keywords(language: str | None, *, is_top: bool = True) -> Keywords | None:
+    """The keywords of a language for the topics of level 1, or for those below; None if there is no file for it.
+
+    They are kept apart, since a phrase of one level must not hide its words from the other.
+    """
     path = TAXONOMY_FOLDER / f"keywords.{language}.yml"
     if language is None or path not in keyword_files():
         return None
+    top = {t.code for t in load_taxonomy() if t.level == 1}
     keywords = Keywords()
     for term, clue in _terms(path):
-        _add(keywords, term, clue)
+        if (clue.code in top) == is_top:
+            _add(keywords, term, clue)
     keywords.prefix_lengths = tuple(sorted({len(p) for p in keywords.prefixes}, reverse=True))
     return keywords
 
