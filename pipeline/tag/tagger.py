@@ -12,7 +12,8 @@ from pipeline.tag.ner.model import SHIPPED, digest_of, load
 from pipeline.tag.ner.spans import ModelSpans
 from pipeline.tag.reader import ArticleReader
 from pipeline.tag.recognition import NameRecogniser
-from pipeline.tag.topics.keywords import KeywordTopicScorer
+from pipeline.tag.topics.head import head_digest
+from pipeline.tag.topics.scorer import ArticleTopics
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Tagger:
     reader: Reader
     entities: EntityRecogniser = field(default_factory=NameRecogniser)
     language: LanguageTagger = field(default_factory=RuleLanguageTagger)
-    topics: TopicScorer = field(default_factory=KeywordTopicScorer)
+    topics: TopicScorer = field(default_factory=ArticleTopics)
 
     def tag(self, text: str, *, title: str | None, language: str | None, context: TagContext) -> Tags:
         """Tags of a text taken as it is; `language` (ISO 639-1) spares finding it out."""
@@ -47,7 +48,8 @@ def tagger_with(names: Path = SHIPPED) -> Tagger:
 def model_version(names: Path = SHIPPED) -> str:
     """Names the models in force, for `ops.maker`: what finds names, and what makes embeddings where that is another."""
     own = digest_of(SHIPPED)
-    return f"names-{own}" if names == SHIPPED else f"names-{digest_of(names)} meaning-{own}"
+    found = f"names-{own}" if names == SHIPPED else f"names-{digest_of(names)} meaning-{own}"
+    return f"{found} topics-{head_digest()}"
 
 
 def tag_text(text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED) -> Tags:
