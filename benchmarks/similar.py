@@ -230,6 +230,10 @@ def measure(rows: int, maker: Maker, memory: str) -> dict[str, object]:
                 times = ask(analyst, keys, narrowed)
                 result[name] = times.median, times.p95
                 _show(f"core.similar, {name}", str(times))
+            analyst.execute("SET max_parallel_workers_per_gather = 0")
+            alone = ask(analyst, keys)
+            result["everything, one process"] = alone.median, alone.p95
+            _show("core.similar, everything, one process", str(alone))
         exact, times = nearest(owner, ids)
         _show("exact, plain SQL", str(times))
         added = seconds_to_add(owner, rows, maker)

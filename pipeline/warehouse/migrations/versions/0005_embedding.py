@@ -31,7 +31,9 @@ def _require_vectors() -> None:
             " `CREATE EXTENSION vector SCHEMA public` in this database, and start again."
         )
     if found.schema != "public" or not found.has_halfvec:
-        remedy = "ALTER EXTENSION vector UPDATE" if not found.has_halfvec else "ALTER EXTENSION vector SET SCHEMA public"
+        remedy = (
+            "ALTER EXTENSION vector UPDATE" if not found.has_halfvec else "ALTER EXTENSION vector SET SCHEMA public"
+        )
         raise ConfigError(
             f"The Postgres extension pgvector is version {found.extversion} in schema {found.schema}; 0.7 or newer in"
             f" schema public is needed. Let a superuser run `{remedy}` in this database, and start again."

@@ -31,9 +31,7 @@ article_embedding = partitioned(
     Table(
         "article_embedding",
         metadata,
-        Column(
-            "article_id", BigInteger, ForeignKey("core.article.article_id"), nullable=False, comment="The article."
-        ),
+        Column("article_id", BigInteger, ForeignKey("core.article.article_id"), nullable=False, comment="The article."),
         on("first_seen_on", "Partition key, copied from the article."),
         text("model", "Encoder that made it. Embeddings of two encoders say nothing of each other."),
         Column(
