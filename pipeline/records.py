@@ -295,6 +295,9 @@ class TopicScore:
 EMBEDDING_WIDTH = 384
 """Numbers of an embedding: as wide as the encoder that ships."""
 
+ENCODER_LANGUAGES = frozenset({"en"})
+"""ISO 639-1 of what the encoder has learnt: of two texts in another language it hardly knows which are alike."""
+
 Embedding = NewType("Embedding", tuple[float, ...])
 """`EMBEDDING_WIDTH` numbers of length 1, each rounded to what two bytes hold (IEEE half precision)."""
 

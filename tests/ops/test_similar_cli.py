@@ -48,6 +48,11 @@ def test_nearest_first_each_with_how_alike_and_where() -> None:
     ]
 
 
+def test_other_languages_than_english_get_a_warning() -> None:
+    assert "among texts in ar, nearness says little" in mm(B).stdout
+    assert "nearness says little" not in mm(A).stdout
+
+
 def test_json_has_every_field() -> None:
     answer = json.loads(mm(A, "--limit", "1", "--json").stdout)
     assert (answer["article"]["url"], answer["other_encoder_count"]) == (A, 0)

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.records import ENCODER_LANGUAGES
 from pipeline.shown import for_terminal
 from pipeline.warehouse import db
 from pipeline.warehouse.similar import AskedArticle, Narrowed, Neighbours, SimilarArticle
@@ -29,9 +30,10 @@ def similar(
     no_copies: bool = typer.Option(False, "--no-copies", help="Leave out those with exactly the same words."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """The articles nearest to one in what they say, whatever their words and language; nearest first.
+    """The articles nearest to one in what they say, nearest first.
 
-    Similarity is 1 for the same words; docs/similar.md says how to read it. Exit code 1 if there is none.
+    Similarity is 1 for the same words; docs/similar.md says how to read it. It is made for English. Exit code 1 if
+    there is none.
     """
     from pipeline.warehouse.similar import similar as look_up
 
@@ -65,6 +67,8 @@ def _print(neighbours: Neighbours) -> None:
         head = (f"\n{row.rank:>3}  {row.similarity:.3f}{same}  ", "cyan")
         OUT.print(Text.assemble(head, _title(row)), soft_wrap=True)
         OUT.print(Text(f"     {_facts(row)}", "dim"), soft_wrap=True)
+    if asked.language not in (None, *ENCODER_LANGUAGES):
+        OUT.print(f"\nThe encoder has learnt English: among texts in {asked.language}, nearness says little.")
     if neighbours.other_encoder_count:
         OUT.print(
             f"\n{neighbours.other_encoder_count:,} articles were not compared: another encoder read them. Their nights"

@@ -100,4 +100,4 @@ BEGIN
     ORDER BY n.distance, a.url_key;
 END
 $$;
-COMMENT ON FUNCTION core.similar IS 'The articles nearest to one in what they say, by its address or url_key: nearest first, by the cosine of their embeddings (1: the same). Only embeddings of the same encoder are compared. since and until: UTC days of first_seen_on, both included; only_language, only_source (source_key), at_least (similarity) and with_copies => false (none with exactly its text) narrow it.';
+COMMENT ON FUNCTION core.similar IS 'The articles nearest to one in what they say, by its address or url_key: nearest first, by the cosine of their embeddings (1: the same). The encoder has learnt English: for texts in other languages nearness says little. Only embeddings of the same encoder are compared. since and until: UTC days of first_seen_on, both included; only_language, only_source (source_key), at_least (similarity) and with_copies => false (none with exactly its text) narrow it.';
