@@ -180,7 +180,7 @@ def load(run_key: str, batch: PartDict) -> dict[str, int]:
 
     part = Part(**batch)
     clean_maker, tag_maker = _makers()
-    topics = [TopicLabel(t.code, t.label, t.level, t.parent) for t in load_taxonomy()]
+    topics = [TopicLabel(t.code, t.label, t.level, t.parent, t.qid) for t in load_taxonomy()]
     work = partial(load_batch, run_key, part.name, clean_maker=clean_maker, tag_maker=tag_maker, topics=topics)
     return small(track(run_key, "load", part.name, work, total=part.rows))
 

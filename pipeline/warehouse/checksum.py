@@ -59,7 +59,7 @@ _ROWS = {
         SELECT a.url_key, x.first_seen_on, e.entity_key, x.mention_count, x.first_offset, x.salience, x.is_in_title,
             x.score, x.role
         FROM core.article_entity x {_ARTICLE} {_ENTITY}""",
-    "core.topic": "SELECT code, label, level, parent_code FROM core.topic",
+    "core.topic": "SELECT code, label, level, parent_code, qid FROM core.topic",
     "core.article_topic": f"""
         SELECT a.url_key, x.first_seen_on, t.code, x.score
         FROM core.article_topic x {_ARTICLE} JOIN core.topic t USING (topic_id)""",

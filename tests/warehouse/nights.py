@@ -44,7 +44,7 @@ TAG = Maker("tag", "0.1.0", "words 1", "t0", "digest of tag 1")
 TAG_2 = Maker("tag", "0.1.0", "words 2", "t0", "digest of tag 2")
 TOPICS = [
     TopicLabel("medtop:04000000", "economy, business and finance", 1, None),
-    TopicLabel("medtop:20000170", "economic sector", 2, "medtop:04000000"),
+    TopicLabel("medtop:20000344", "economy", 2, "medtop:04000000", "Q159810"),
 ]
 MODEL = "encoder 1"
 SOURCES = {"tribune": "https://tribune.example/", "courier": "https://www.courier.example/"}

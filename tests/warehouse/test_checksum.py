@@ -34,6 +34,7 @@ def test_every_table_of_core_has_a_checksum() -> None:
         ("DELETE FROM core.article_topic", {"core.article_topic"}),
         ("UPDATE core.article_embedding SET model = 'encoder 2'", {"core.article_embedding"}),
         ("UPDATE core.article_embedding SET embedding = embedding + embedding", {"core.article_embedding"}),
+        ("UPDATE core.topic SET qid = 'Q1' WHERE level = 2", {"core.topic"}),
         ("UPDATE core.entity SET country = 'FR' WHERE name = 'Bremen'", {"core.entity"}),
         ("UPDATE core.article_author SET position = position + 1 WHERE position = 2", {"core.article_author"}),
         ("UPDATE core.article SET loaded_at = now(), run_key = 'another'", set()),

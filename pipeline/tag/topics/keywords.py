@@ -17,6 +17,10 @@ LEAD_WORDS = 60
 LEAD_FACTOR = 1.5
 TITLE_FACTOR = 2.0
 """A headline has eight words, and all of them are about the topic. Section and the publisher's tags likewise."""
+SHARE_POWER = 0.8
+"""How much less than the best topic the others are worth; below 1, so that the second of two is not lost."""
+ENOUGH_BELOW = 0.5
+"""Words for a topic of level 2 are fewer than its parent's: half the parent's points speak for it as fully."""
 THRESHOLD = 0.4
 """Below it a topic is not assigned: the text only touches it."""
 
@@ -32,14 +36,18 @@ class KeywordTopicScorer:
     ) -> Sequence[ScoredTopic]:
         """Topics with any evidence, by falling score. Languages without a keyword file have none."""
         del reading  # words alone speak here
-        keywords = load_keywords(language)
-        if keywords is None:
+        top, below = load_keywords(language), load_keywords(language, is_top=False)
+        if top is None or below is None:
             return ()
         words = [m.group().lower() for m in _WORD.finditer(text[:MAX_CHARS])]
         hints = " ".join(filter(None, [title, context.section, " ".join(context.publisher_tags)]))
         title_words = [m.group().lower() for m in _WORD.finditer(hints)]
-        points = _points(words, title_words, keywords, language)
-        return _scored(points, len(words) + len(title_words))
+        points = _points(words, title_words, top, language)
+        scores = _top_scores(points, len(words) + len(title_words))
+        if scores:
+            points |= _points(words, title_words, below, language)
+            scores |= _scores_below(points, scores)
+        return _scored(scores)
 
 
 def _points(words: list[str], title_words: list[str], keywords: Keywords, language: str | None) -> dict[str, float]:
@@ -107,20 +115,42 @@ def _forms(word: str, language: str | None) -> Iterator[str]:
             yield word.split(mark)[-1] if language == "fr" else word.split(mark)[0]
 
 
-def _scored(points: dict[str, float], words: int) -> list[ScoredTopic]:
+def _top_scores(points: dict[str, float], words: int) -> dict[str, float]:
     """How much evidence there is for the length of the text, times how it compares with the best topic's."""
     if not points:
-        return []
+        return {}
     enough = 5.0 + 1.1 * math.sqrt(words)
     best = max(points.values())
-    labels = {t.code: t for t in load_taxonomy()}
-    scored = [
-        (round((1 - math.exp(-1.6 * value / enough)) * (value / best) ** 0.8, 4), code)
+    return {
+        code: round((1 - math.exp(-1.6 * value / enough)) * (value / best) ** SHARE_POWER, 4)
         for code, value in points.items()
-    ]
-    scored.sort(key=lambda pair: (-pair[0], pair[1]))
-    return [
-        ScoredTopic(code, labels[code].label, labels[code].level, score, score >= THRESHOLD)
-        for score, code in scored
-        if score > 0
-    ]
+    }
+
+
+def _scores_below(points: dict[str, float], top: dict[str, float]) -> dict[str, float]:
+    """The parent's score times the topic's share of the parent's evidence, so never more than the parent's.
+
+    Topics of one parent compare with the best of them, and that one with what is enough beside the parent's points.
+    """
+    scores = dict(top)
+    for parent, children in _children(points).items():
+        enough = max(points.get(parent, 0.0) * ENOUGH_BELOW, *(points[code] for code in children))
+        for code in children:
+            scores[code] = round(scores.get(parent, 0.0) * (points[code] / enough) ** SHARE_POWER, 4)
+    return scores
+
+
+def _children(points: dict[str, float]) -> dict[str, list[str]]:
+    """Parent → its topics with points, the upper levels first."""
+    children: dict[str, list[str]] = {}
+    for topic in sorted(load_taxonomy(), key=lambda t: (t.level, t.code)):
+        if topic.parent is not None and topic.code in points:
+            children.setdefault(topic.parent, []).append(topic.code)
+    return children
+
+
+def _scored(scores: dict[str, float]) -> list[ScoredTopic]:
+    """By falling score; of equal scores the upper level first."""
+    known = {t.code: t for t in load_taxonomy()}
+    ranked = sorted((-score, known[code].level, code) for code, score in scores.items() if score > 0)
+    return [ScoredTopic(code, known[code].label, level, -worse, -worse >= THRESHOLD) for worse, level, code in ranked]
