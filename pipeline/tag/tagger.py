@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, Reader, TagContext, Tags, TopicScorer
 from pipeline.tag.language import RuleLanguageTagger
-from pipeline.tag.ner.model import SHIPPED, digest_of, load
+from pipeline.tag.ner.model import ENCODER_FILES, SHIPPED, digest_of, load
 from pipeline.tag.ner.spans import ModelSpans
 from pipeline.tag.reader import ArticleReader
 from pipeline.tag.recognition import NameRecogniser
@@ -50,6 +50,15 @@ def model_version(names: Path = SHIPPED) -> str:
     own = digest_of(SHIPPED)
     found = f"names-{own}" if names == SHIPPED else f"names-{digest_of(names)} meaning-{own}"
     return f"{found} topics-{head_digest()}"
+
+
+@lru_cache(maxsize=1)
+def encoder_version() -> str:
+    """Names the encoder that makes embeddings: only those of one version can be compared.
+
+    How names are scored (the calibration) is no part of it, nor are word lists: embeddings outlive them.
+    """
+    return f"meaning-{digest_of(SHIPPED, ENCODER_FILES)}"
 
 
 def tag_text(text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED) -> Tags:

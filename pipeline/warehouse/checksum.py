@@ -63,6 +63,9 @@ _ROWS = {
     "core.article_topic": f"""
         SELECT a.url_key, x.first_seen_on, t.code, x.score
         FROM core.article_topic x {_ARTICLE} JOIN core.topic t USING (topic_id)""",
+    "core.article_embedding": f"""
+        SELECT a.url_key, x.first_seen_on, x.model, x.embedding, m.digest
+        FROM core.article_embedding x {_ARTICLE} JOIN ops.maker m USING (maker_id)""",
     "core.tombstone": "SELECT url_key, sha256, reason, at FROM core.tombstone",
 }
 
