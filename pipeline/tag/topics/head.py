@@ -42,9 +42,15 @@ class TopicHead:
         float, float, float
     ]  # offset, per keyword score, and if it is the best: logit by words alone
 
-    def top_logits(self, features: Floats) -> dict[str, float]:
-        """Level-1 code → logit that the article is about it, before the publisher's signals."""
-        return dict(zip(self.top, (features @ self.top_weights + self.top_offsets).tolist(), strict=True))
+    def top_logits(self, features: Floats) -> dict[str, tuple[float, float]]:
+        """Level-1 code → the text's part and the keywords' part of the logit that the article is about it.
+
+        Their sum is the logit, before the publisher's signals. Both include half the offset, so that either speaks for a topic where it is above 0.
+        """
+        behind = len(features) - len(self.keywords)
+        by_text = features[:behind] @ self.top_weights[:behind] + self.top_offsets / 2
+        by_words = features[behind:] @ self.top_weights[behind:] + self.top_offsets / 2
+        return dict(zip(self.top, zip(by_text.tolist(), by_words.tolist(), strict=True), strict=True))
 
     def below_shares(self, features: Floats) -> dict[str, float]:
         """Level-2 code → probability that it is what the article is mainly about; they add up to at most 1."""

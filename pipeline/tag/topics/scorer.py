@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.tag.interfaces import Reading, ScoredTopic, TagContext
@@ -13,6 +13,7 @@ from pipeline.tag.topics.keywords import KeywordTopicScorer
 from pipeline.tag.topics.signals import SIGNALS, Signals, signals_of
 from pipeline.tag.topics.taxonomy import load_taxonomy
 
+_SHOWN_SIGNALS = {"section": "section", "path": "address", "tags": "tags"}
 SHOWN = 0.03
 """Less likely topics are left out of what is shown; the sum of all that is left out is small."""
 
@@ -36,32 +37,26 @@ class ArticleTopics:
         found = self.words.topics(text, title=title, language=language, context=TagContext(), reading=reading)
         by_words = {topic.code: topic.score for topic in found}
         signals = signals_of(context, language)
+        said = {code: _said(signals, code, self.head) for code in self.head.top}
         if is_read_by_model(language) and reading.embedding is not None and reading.lead is not None:
             features = features_of(reading.embedding, reading.lead, by_words, self.head.keywords)
-            logits = self.head.top_logits(features)
-            top = {code: _probability(logit + self._said(signals, code)) for code, logit in logits.items()}
+            parts = {
+                code: {"text": by_text, "words": words, **said[code]}
+                for code, (by_text, words) in self.head.top_logits(features).items()
+            }
+            top = {code: _probability(sum(own.values())) for code, own in parts.items()}
             below = self._below(self.head.below_shares(features), top)
         else:
-            top = self._by_words(by_words, signals)
+            parts = {code: {"words": logit, **said[code]} for code, logit in self._logits_by_words(by_words).items()}
+            top = {code: _probability(sum(own.values())) for code, own in parts.items()}
             below = _shares_by_words(by_words, top)
-        return _ranked(top, below, self.head)
+        because = {code: tuple(name for name, logit in own.items() if logit > 0) for code, own in parts.items()}
+        return _ranked(top, below, self.head, because, {topic.code: topic.words for topic in found})
 
-    def _said(self, signals: Signals, code: str) -> float:
-        """Logits that the publisher's signals add for a topic."""
-        added = 0.0
-        for signal in SIGNALS:
-            speaks, others = self.head.signals[signal]
-            said = signals.says(signal, code)
-            added += speaks if said > 0 else others if said < 0 else 0.0
-        return added
-
-    def _by_words(self, scores: Mapping[str, float], signals: Signals) -> dict[str, float]:
+    def _logits_by_words(self, scores: Mapping[str, float]) -> dict[str, float]:
         best = max((scores.get(code, 0.0) for code in self.head.top), default=0.0)
         return {
-            code: _probability(
-                self.head.logit_by_words(score := scores.get(code, 0.0), is_best=0.0 < best <= score)
-                + self._said(signals, code)
-            )
+            code: self.head.logit_by_words(scores.get(code, 0.0), is_best=0.0 < best <= scores.get(code, 0.0))
             for code in self.head.top
         }
 
@@ -82,19 +77,33 @@ def _shares_by_words(scores: Mapping[str, float], top: Mapping[str, float]) -> d
     }
 
 
-def _ranked(top: Mapping[str, float], below: Mapping[str, float], head: TopicHead) -> list[ScoredTopic]:
+def _said(signals: Signals, code: str, head: TopicHead) -> dict[str, float]:
+    """Logits that the publisher's signals add for a topic, each by its name for people."""
+    said = {signal: signals.says(signal, code) for signal in SIGNALS}
+    return {_SHOWN_SIGNALS[signal]: head.signals[signal][0 if says > 0 else 1] for signal, says in said.items() if says}
+
+
+def _ranked(
+    top: Mapping[str, float],
+    below: Mapping[str, float],
+    head: TopicHead,
+    because: Mapping[str, tuple[str, ...]],
+    words: Mapping[str, tuple[str, ...]],
+) -> list[ScoredTopic]:
     """By falling score, of equal scores by code. Level 2 is assigned only below a topic that is."""
     assigned = {code for code, score in top.items() if score >= head.thresholds[code]}
     parents = _parents()
     assigned |= {c for c, score in below.items() if score >= head.below_threshold and parents[c] in assigned}
-    return sorted(_scored({**top, **below}, assigned), key=lambda t: (-t.score, t.level, t.code))
-
-
-def _scored(scores: Mapping[str, float], assigned: set[str]) -> Iterator[ScoredTopic]:
     topics = {topic.code: topic for topic in load_taxonomy()}
-    for code, score in scores.items():
-        if score >= SHOWN or code in assigned:
-            yield ScoredTopic(code, topics[code].label, topics[code].level, round(score, 4), code in assigned)
+    scored = [
+        ScoredTopic(
+            code, topics[code].label, topics[code].level, round(score, 4), code in assigned,
+            because.get(code, ()), words.get(code, ()),
+        )
+        for code, score in {**top, **below}.items()
+        if score >= SHOWN or code in assigned
+    ]  # fmt: skip
+    return sorted(scored, key=lambda t: (-t.score, t.level, t.code))
 
 
 def _parents() -> Mapping[str, str]:
