@@ -39,9 +39,7 @@ class KeywordTopicScorer:
         top, below = load_keywords(language), load_keywords(language, is_top=False)
         if top is None or below is None:
             return ()
-        words = [m.group().lower() for m in _WORD.finditer(text[:MAX_CHARS])]
-        hints = " ".join(filter(None, [title, context.section, " ".join(context.publisher_tags)]))
-        title_words = [m.group().lower() for m in _WORD.finditer(hints)]
+        words, title_words = words_of(text), title_words_of(title, context)
         points = _points(words, title_words, top, language)
         scores = _top_scores(points, len(words) + len(title_words))
         if scores:
@@ -50,17 +48,36 @@ class KeywordTopicScorer:
         return _scored(scores)
 
 
-def _points(words: list[str], title_words: list[str], keywords: Keywords, language: str | None) -> dict[str, float]:
-    """Points by topic. The second mention of a word adds less than the first: ln(1 + count)."""
+def words_of(text: str) -> list[str]:
+    """The words of a text (of its first MAX_CHARS code points), in lower case."""
+    return [m.group().lower() for m in _WORD.finditer(text[:MAX_CHARS])]
+
+
+def title_words_of(title: str | None, context: TagContext) -> list[str]:
+    """The words of the headline, and of what else says so briefly what an article is about."""
+    return words_of(" ".join(filter(None, [title, context.section, " ".join(context.publisher_tags)])))
+
+
+def points_by_word(
+    words: list[str], title_words: list[str], keywords: Keywords, language: str | None
+) -> dict[tuple[str, str], float]:
+    """(Topic, word found) → points. The second mention of a word adds less than the first: ln(1 + count)."""
     weights: Counter[tuple[str, float, str]] = Counter()
     cache: dict[str, list[Clue]] = {}
     for position, term, clue in _found(words, keywords, language, cache):
         weights[clue.code, clue.points, term] += LEAD_FACTOR if position < LEAD_WORDS else 1.0  # type: ignore[assignment]
     for _, term, clue in _found(title_words, keywords, language, cache):
         weights[clue.code, clue.points, term] += TITLE_FACTOR  # type: ignore[assignment]
+    points: dict[tuple[str, str], float] = {}
+    for (code, worth, term), weight in weights.items():
+        points[code, term] = points.get((code, term), 0.0) + worth * math.log1p(weight)
+    return points
+
+
+def _points(words: list[str], title_words: list[str], keywords: Keywords, language: str | None) -> dict[str, float]:
     points: dict[str, float] = {}
-    for (code, worth, _), weight in weights.items():
-        points[code] = points.get(code, 0.0) + worth * math.log1p(weight)
+    for (code, _), worth in points_by_word(words, title_words, keywords, language).items():
+        points[code] = points.get(code, 0.0) + worth
     return points
 
 
