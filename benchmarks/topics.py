@@ -1,4 +1,4 @@
-"""Topics against two readers: F1 with intervals, calibration, main topic of level 2, BBC's sections, other languages.
+"""Topics against two readers: F1 with intervals, calibration, level 2, BBC sections, other languages.
 
 Run `python -m benchmarks.topics`; needs ../shared. The test (training/topics/labels/test.jsonl) was read twice; nothing
 was fitted or chosen on it. `--confusion` prints who is taken for whom, `--mistakes` where the surest errors are.
