@@ -98,8 +98,7 @@ def load_keywords(language: str | None, *, is_top: bool = True) -> Keywords | No
     keywords = Keywords()
     for term, clue in _terms(path):
         if (clue.code in top) == is_top:
-            _add(keywords, term, clue)
-    keywords.prefix_lengths = tuple(sorted({len(p) for p in keywords.prefixes}, reverse=True))
+            add_term(keywords, term, clue)
     return keywords
 
 
@@ -117,12 +116,14 @@ def _terms(path: Path) -> Iterator[tuple[str, Clue]]:
                 yield term.lower(), Clue(code, POINTS[strength])
 
 
-def _add(keywords: Keywords, term: str, clue: Clue) -> None:
+def add_term(keywords: Keywords, term: str, clue: Clue) -> None:
+    """Let a term (lower case; "*" at its end stands for any ending) speak for a topic."""
     is_prefix = term.endswith("*")
     words = term.rstrip("*").replace("-", " ").split()
     if len(words) > 1:
         keywords.phrases.setdefault(words[0], []).append((tuple(words[1:]), is_prefix, clue))
     elif is_prefix:
         keywords.prefixes.setdefault(words[0], []).append(clue)
+        keywords.prefix_lengths = tuple(sorted({len(words[0]), *keywords.prefix_lengths}, reverse=True))
     else:
         keywords.exact.setdefault(words[0], []).append(clue)
