@@ -1,6 +1,6 @@
 """Embeddings from a file of the run into `core.article_embedding`, packed from end to end as Postgres takes them.
 
-COPY in binary: as text, 384 numbers an article would be the dearest part of a load.
+COPY in binary: as text, 384 numbers an article would be a tenth of a load.
 """
 
 from __future__ import annotations
