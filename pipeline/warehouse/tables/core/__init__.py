@@ -22,6 +22,7 @@ from pipeline.warehouse.tables.core.facts import (
     mention,
     topic,
 )
+from pipeline.warehouse.tables.core.search import article_search
 from pipeline.warehouse.tables.core.sources import feed, source, source_pattern
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "article_author",
     "article_entity",
     "article_revision",
+    "article_search",
     "article_topic",
     "article_url",
     "author",
