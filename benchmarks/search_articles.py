@@ -15,7 +15,6 @@ import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from pathlib import Path
 
 import psycopg
 
@@ -119,7 +118,8 @@ INSERT INTO ops.maker (stage, code_version, model_version, settings_digest, dige
 VALUES ('clean', '1', '1', '1', '1', now());
 """
 _VECTORS = """
-UPDATE bench.paragraph SET own = to_tsvector('simple', folded), stems = CASE WHEN core.stemming(language) IS NULL THEN ''
+UPDATE bench.paragraph SET own = to_tsvector('simple', folded),
+    stems = CASE WHEN core.stemming(language) IS NULL THEN ''
     ELSE core.other_stems(to_tsvector(core.stemming(language), words), to_tsvector('simple', folded), language) END
 """
 # Article n has 3 to 6 paragraphs of its language (n modulo 10), the beginning of the first as headline, and three
@@ -141,8 +141,9 @@ WITH made AS MATERIALIZED (
     FROM made
 ), article AS (
     INSERT INTO core.article (article_id, url_key, first_seen_on, source_id, url, revision_no, title, language,
-        published_at, published_precision, first_seen_at, fetched_at, loaded_at, publisher_tags, description, word_count,
-        quality, quality_reasons, is_paywalled, text_sha256, content_digest, clean_maker_id, tag_maker_id, run_key)
+        published_at, published_precision, first_seen_at, fetched_at, loaded_at, publisher_tags, description,
+        word_count, quality, quality_reasons, is_paywalled, text_sha256, content_digest, clean_maker_id, tag_maker_id,
+        run_key)
     SELECT id, md5(n::text), day, source_id, 'https://outlet-' || source_id || '.example/' || n, 1, title, language, at,
         'second', at, at, at, '{news,world}', left(words, 200), 400, 0.9, '{}', false, md5(words), md5(title), 1, 1, 'r'
     FROM dated

@@ -20,22 +20,22 @@ HEADLINE_CHARS = 2_000
 def write_search_rows(connection: Connection, stored: Columns, written: Mapping[str, Written]) -> None:
     """Insert or replace the rows of `core.article_search` of the articles that changed.
 
-    Rows that say the same stay as they are. The texts are folded here, beside the server's work.
+    Rows that say the same stay as they are. The texts are folded here: Postgres takes twice as long for it.
     """
     rows = [
-        (article.article_id, article.first_seen_on, title or "", body, language, fold_letters(title or ""), fold_letters(body))
-        for key, title, body, language in _cut(stored)
-        if (article := written[key]).has_changed
-    ]  # fmt: skip
+        (written[key].article_id, written[key].first_seen_on, *words, language, *map(fold_letters, words))
+        for key, *words, language in _cut(stored)
+        if written[key].has_changed
+    ]
     if rows:
         names = ("ids", "days", "titles", "bodies", "languages", "folded_titles", "folded_bodies")
         values = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
         connection.execute(text(_WRITE), values)
 
 
-def _cut(stored: Columns) -> list[tuple[str, str | None, str, str | None]]:
+def _cut(stored: Columns) -> list[tuple[str, str, str, str | None]]:
     return [
-        (key, title and title[:HEADLINE_CHARS], body[:SEARCHED_CHARS], language)
+        (key, (title or "")[:HEADLINE_CHARS], body[:SEARCHED_CHARS], language)
         for key, title, body, language in rows_of(stored, ("article_key", "title", "text", "language"))
     ]
 

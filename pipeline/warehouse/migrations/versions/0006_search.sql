@@ -56,20 +56,28 @@ BEGIN
         || core.other_stems(to_tsvector(stemming, rest), own, language);
 END $$;
 
+CREATE FUNCTION core.quoted_word(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN '''' || replace(replace(word, '\', '\\'), '''', '''''') || '''';
+CREATE FUNCTION core.plain_word(quoted text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN replace(replace(substr(quoted, 2, length(quoted) - 2), '''''', ''''), '\\', '\');
+
 CREATE FUNCTION core.other_stems(stems tsvector, own tsvector, language text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     known text[] := tsvector_to_array(own);
-    marked text := replace(' ' || ts_delete(stems, known)::text, ' ''', ' ''' || language || ':');
+    others tsvector := ts_delete(stems, known);
+    accented text[];
+    folded tsvector;
 BEGIN
-    IF octet_length(marked) = char_length(marked) THEN
-        RETURN marked::tsvector;
+    IF octet_length(others::text) > char_length(others::text) THEN  -- only these are folded: that is what takes time
+        -- Some letters of Arabic fold to several with a space between; a word has none.
+        SELECT array_agg(lexeme), replace(core.fold_letters(string_agg(
+            core.quoted_word(lexeme) || ':' || array_to_string(positions, ','), E'\n')), ' ', '')::tsvector
+        INTO accented, folded FROM unnest(others) WHERE octet_length(lexeme) > char_length(lexeme);
+        others := ts_delete(others, accented) || ts_delete(folded, known);
     END IF;
-    -- Marked before they are folded: some letters of Arabic fold to several with a space between.
-    RETURN ts_delete(core.fold_letters(marked)::tsvector,
-        ARRAY(SELECT language || ':' || word FROM unnest(known) AS word));
+    RETURN replace(' ' || others::text, ' ''', ' ''' || language || ':')::tsvector;
 END $$;
-
 COMMENT ON FUNCTION core.article_words(text, text, text, text, text) IS
 'What core.article_search.words holds of an article. Folded texts, where known, save folding them again.';
 COMMENT ON FUNCTION core.other_stems(tsvector, tsvector, text) IS
@@ -98,11 +106,6 @@ CREATE TYPE core.search_terms AS (
     stems text[], -- their stems, marked with the language
     joining text[] -- of the words, those within a phrase that say nothing alone: of, the
 );
-
-CREATE FUNCTION core.quoted_word(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN '''' || replace(replace(word, '\', '\\'), '''', '''''') || '''';
-CREATE FUNCTION core.plain_word(quoted text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN replace(replace(substr(quoted, 2, length(quoted) - 2), '''''', ''''), '\\', '\');
 
 CREATE FUNCTION core.stems_of(words text[], languages text[]) RETURNS TABLE (language text, stem text)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -205,7 +208,7 @@ COMMENT ON FUNCTION core.search_query(text, text) IS
 'Words as typed (election "prime minister" -fraud) as a query on core.article_search.words, to count all matches or join them; core.search ranks the newest and shows them.';
 
 CREATE FUNCTION core.title_query(query tsquery) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN regexp_replace(query::text, $re$('(?!=)(?:[^']|'')+')$re$, '\1:A', 'g')::tsquery;
+RETURN regexp_replace(regexp_replace(query::text, $re$('(?:[^']|'')+')$re$, '\1:A', 'g'), $re$('=[^']*'):A$re$, '\1', 'g')::tsquery;
 COMMENT ON FUNCTION core.title_query(tsquery) IS 'The query, of words in headlines only.';
 
 CREATE FUNCTION core.rank_query(terms core.search_terms) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -235,16 +238,25 @@ DECLARE
             SELECT FROM unnest(tsvector_to_array(to_tsvector(stemming, word))) AS stem
             WHERE language || ':' || core.fold_letters(stem) = ANY (terms.stems)));
     shown text;
+    bare text;
+    edge CONSTANT text := ' .,:;!?…"“”„‘’«»‹›()¿¡-–';
 BEGIN
     shown := ts_headline('simple', plain, coalesce(meant, '')::tsquery, 'StartSel=' || chr(2) || ', StopSel=' || chr(3)
-        || ', MinWords=18, MaxWords=36, ShortWord=0');
+        || ', MaxFragments=1, MinWords=18, MaxWords=36, ShortWord=0');
     shown := regexp_replace(shown, chr(3) || '([ -]?)' || chr(2), '\1', 'g');
     IF terms.joining IS NOT NULL THEN
         shown := regexp_replace(shown, chr(2) || '(' || array_to_string(terms.joining, '|') || ')' || chr(3), '\1', 'gi');
     END IF;
-    RETURN CASE WHEN starts_with(plain, translate(shown, chr(2) || chr(3), '')) THEN '' ELSE '… ' END
-        || replace(replace(shown, chr(2), '**'), chr(3), '**')
-        || CASE WHEN right(plain, 12) = right(translate(shown, chr(2) || chr(3), ''), 12) THEN '' ELSE ' …' END;
+    bare := translate(shown, chr(2) || chr(3), '');
+    IF right(rtrim(plain, edge), 12) = right(rtrim(bare, edge), 12) THEN
+        shown := rtrim(shown, edge) || right(plain, length(plain) - length(rtrim(plain, edge)));
+    ELSE
+        shown := shown || ' …';
+    END IF;
+    IF NOT starts_with(ltrim(plain, edge), ltrim(bare, edge)) AND bare <> '' THEN
+        shown := '… ' || shown;
+    END IF;
+    RETURN replace(replace(shown, chr(2), '**'), chr(3), '**');
 END $$;
 COMMENT ON FUNCTION core.search_snippet(text, text, core.search_terms) IS
 'The place of a text (of its first 30,000 characters) that holds most of the words, **marked**, as written there.';
@@ -278,7 +290,7 @@ DECLARE
     terms core.search_terms := core.search_terms($1, $5);
     needed tsquery := CASE WHEN title_only THEN core.title_query(terms.query) ELSE terms.query END;
     counted tsquery := core.rank_query(terms);
-    is_checked boolean := needed IS DISTINCT FROM terms.quick;
+    is_checked boolean := title_only OR needed::text <> terms.quick::text;
     most CONSTANT int := 2000;
     the_source bigint;
     before date := coalesce($4 + 1, 'infinity');
