@@ -21,11 +21,13 @@ from pipeline.ops.cli.entities import app as entities
 from pipeline.ops.cli.quarantine import app as quarantine
 from pipeline.ops.cli.run import run
 from pipeline.ops.cli.search import search
+from pipeline.ops.cli.similar import similar
 from pipeline.ops.cli.takedown import takedown
 from pipeline.ops.cli.why import why
 from pipeline.report.cli import report
 from pipeline.sources.cli import app as sources
 from pipeline.tag.cli import tag
+from pipeline.tag.topics.cli import app as taxonomy
 from pipeline.warehouse import db
 
 app = typer.Typer(
@@ -37,8 +39,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_LEAVE_IT_DOWN = ("status", "down", "reset")
-"""Commands that must not start the warehouse that they ask about or stop."""
+_LEAVE_IT_DOWN = ("status", "down", "reset", "taxonomy")
+"""Commands that must not start the warehouse: they ask about it, stop it, or never need it."""
 NIGHT, LOOK, KEEP, TEXT, MACHINE = "A night", "Look and explain", "Keep and remove", "Single texts", "This machine"
 
 app.command(rich_help_panel=NIGHT)(run)
@@ -46,11 +48,13 @@ app.command(rich_help_panel=NIGHT)(backfill)
 app.command(rich_help_panel=LOOK)(explain.ledger)
 app.command(rich_help_panel=LOOK)(why)
 app.command(rich_help_panel=LOOK)(search)
+app.command(rich_help_panel=LOOK)(similar)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=KEEP)
 app.command(rich_help_panel=LOOK)(report)
 app.command(rich_help_panel=LOOK)(explain.checksum)
 app.add_typer(sources, name="sources", rich_help_panel=LOOK)
 app.add_typer(entities, name="entities", rich_help_panel=LOOK)
+app.add_typer(taxonomy, name="taxonomy", rich_help_panel=LOOK)
 app.add_typer(archive, name="archive", rich_help_panel=KEEP)
 app.command(rich_help_panel=KEEP)(takedown)
 app.command(rich_help_panel=TEXT)(clean)

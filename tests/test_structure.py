@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FOUNDATION = {
     "errors", "records", "settings", "frames", "landing", "urls", "log", "folding", "warc", "warc_file", "http", "identity",
-    "content_encoding", "content_type", "shown", "decisions", "acronyms",
+    "content_encoding", "content_type", "shown", "decisions", "acronyms", "quick_yaml", "config_file",
 }  # fmt: skip
 STAGES = {"sources", "discover", "fetch", "clean", "resolve", "tag", "link"}
 # What a package may import besides itself and the foundation.

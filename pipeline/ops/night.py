@@ -175,12 +175,12 @@ def link(run_key: str) -> dict[str, int]:
 
 def load(run_key: str, batch: PartDict) -> dict[str, int]:
     """Load one batch into the warehouse, in one transaction."""
-    from pipeline.tag.topics.taxonomy import load_taxonomy
+    from pipeline.tag.topics.own_files import all_topics
     from pipeline.warehouse.load import TopicLabel, load_batch
 
     part = Part(**batch)
     clean_maker, tag_maker = _makers()
-    topics = [TopicLabel(t.code, t.label, t.level, t.parent) for t in load_taxonomy()]
+    topics = [TopicLabel(t.code, t.label, t.level, t.parent, t.qid) for t in all_topics()]
     work = partial(load_batch, run_key, part.name, clean_maker=clean_maker, tag_maker=tag_maker, topics=topics)
     return small(track(run_key, "load", part.name, work, total=part.rows))
 

@@ -62,10 +62,13 @@ _ROWS = {
         SELECT a.url_key, x.first_seen_on, e.entity_key, x.mention_count, x.first_offset, x.salience, x.is_in_title,
             x.score, x.role
         FROM core.article_entity x {_ARTICLE} {_ENTITY}""",
-    "core.topic": "SELECT code, label, level, parent_code FROM core.topic",
+    "core.topic": "SELECT code, label, level, parent_code, qid FROM core.topic",
     "core.article_topic": f"""
         SELECT a.url_key, x.first_seen_on, t.code, x.score
         FROM core.article_topic x {_ARTICLE} JOIN core.topic t USING (topic_id)""",
+    "core.article_embedding": f"""
+        SELECT a.url_key, x.first_seen_on, x.model, x.embedding, m.digest
+        FROM core.article_embedding x {_ARTICLE} JOIN ops.maker m USING (maker_id)""",
     "core.tombstone": "SELECT url_key, sha256, reason, at FROM core.tombstone",
 }
 

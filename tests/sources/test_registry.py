@@ -9,8 +9,8 @@ import pytest
 from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import ConfigError
+from pipeline.quick_yaml import load_quickly
 from pipeline.sources import load_sources, read_registry
-from pipeline.sources.quick_yaml import load_quickly
 from pipeline.sources.source_file import mark_verified, round_trip_yaml
 
 CHECKOUT = Path(__file__).resolve().parents[2]

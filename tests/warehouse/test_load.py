@@ -69,6 +69,10 @@ def test_a_first_load_writes_every_fact() -> None:
     assert rows("SELECT code, score FROM core.article_topic JOIN core.topic USING (topic_id)") == [
         ("medtop:04000000", 0.7)
     ]
+    assert rows("SELECT code, label, level, parent_code, qid FROM core.topic ORDER BY code") == [
+        ("medtop:04000000", "economy, business and finance", 1, None, None),
+        ("medtop:20000344", "economy", 2, "medtop:04000000", "Q159810"),
+    ]
     assert rows("SELECT alias, origin FROM core.entity_alias ORDER BY 1") == [
         ("bremen", "text"), ("harbour board", "text"), ("rotterdam", "text"), ("solveig brandt", "text")
     ]  # fmt: skip

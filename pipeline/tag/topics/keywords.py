@@ -17,6 +17,12 @@ LEAD_WORDS = 60
 LEAD_FACTOR = 1.5
 TITLE_FACTOR = 2.0
 """A headline has eight words, and all of them are about the topic. Section and the publisher's tags likewise."""
+SHARE_POWER = 0.8
+"""How much less than the best topic the others are worth; below 1, so that the second of two is not lost."""
+ENOUGH_BELOW = 0.5
+"""Words for a topic of level 2 are fewer than its parent's: half the parent's points speak for it as fully."""
+SHOWN_WORDS = 5
+"""So many of the words found are told of each topic."""
 THRESHOLD = 0.4
 """Below it a topic is not assigned: the text only touches it."""
 
@@ -32,28 +38,61 @@ class KeywordTopicScorer:
     ) -> Sequence[ScoredTopic]:
         """Topics with any evidence, by falling score. Languages without a keyword file have none."""
         del reading  # words alone speak here
-        keywords = load_keywords(language)
-        if keywords is None:
+        top, below = load_keywords(language), load_keywords(language, is_top=False)
+        if top is None or below is None:
             return ()
-        words = [m.group().lower() for m in _WORD.finditer(text[:MAX_CHARS])]
-        hints = " ".join(filter(None, [title, context.section, " ".join(context.publisher_tags)]))
-        title_words = [m.group().lower() for m in _WORD.finditer(hints)]
-        points = _points(words, title_words, keywords, language)
-        return _scored(points, len(words) + len(title_words))
+        words, title_words = words_of(text), title_words_of(title, context)
+        by_word = points_by_word(words, title_words, top, language)
+        points = _summed(by_word)
+        scores = _top_scores(points, len(words) + len(title_words))
+        if scores:
+            by_word |= points_by_word(words, title_words, below, language)
+            points = _summed(by_word)
+            scores |= _scores_below(points, scores)
+        return _scored(scores, _weightiest(by_word))
 
 
-def _points(words: list[str], title_words: list[str], keywords: Keywords, language: str | None) -> dict[str, float]:
-    """Points by topic. The second mention of a word adds less than the first: ln(1 + count)."""
+def words_of(text: str) -> list[str]:
+    """The words of a text (of its first MAX_CHARS code points), in lower case."""
+    return [m.group().lower() for m in _WORD.finditer(text[:MAX_CHARS])]
+
+
+def title_words_of(title: str | None, context: TagContext) -> list[str]:
+    """The words of the headline, and of what else says so briefly what an article is about."""
+    return words_of(" ".join(filter(None, [title, context.section, " ".join(context.publisher_tags)])))
+
+
+def points_by_word(
+    words: list[str], title_words: list[str], keywords: Keywords, language: str | None
+) -> dict[tuple[str, str], float]:
+    """(Topic, word found) → points. The second mention of a word adds less than the first: ln(1 + count)."""
     weights: Counter[tuple[str, float, str]] = Counter()
     cache: dict[str, list[Clue]] = {}
     for position, term, clue in _found(words, keywords, language, cache):
         weights[clue.code, clue.points, term] += LEAD_FACTOR if position < LEAD_WORDS else 1.0  # type: ignore[assignment]
     for _, term, clue in _found(title_words, keywords, language, cache):
         weights[clue.code, clue.points, term] += TITLE_FACTOR  # type: ignore[assignment]
-    points: dict[str, float] = {}
-    for (code, worth, _), weight in weights.items():
-        points[code] = points.get(code, 0.0) + worth * math.log1p(weight)
+    points: dict[tuple[str, str], float] = {}
+    for (code, worth, term), weight in weights.items():
+        points[code, term] = points.get((code, term), 0.0) + worth * math.log1p(weight)
     return points
+
+
+def _summed(by_word: dict[tuple[str, str], float]) -> dict[str, float]:
+    points: dict[str, float] = {}
+    for (code, _), worth in by_word.items():
+        points[code] = points.get(code, 0.0) + worth
+    return points
+
+
+def _weightiest(by_word: dict[tuple[str, str], float]) -> dict[str, tuple[str, ...]]:
+    """Topic → the words that speak most for it."""
+    words: dict[str, list[str]] = {}
+    for code, word in sorted(by_word, key=lambda pair: (-by_word[pair], pair)):
+        found = words.setdefault(code, [])
+        if len(found) < SHOWN_WORDS:
+            found.append(word)
+    return {code: tuple(found) for code, found in words.items()}
 
 
 def _found(
@@ -107,20 +146,45 @@ def _forms(word: str, language: str | None) -> Iterator[str]:
             yield word.split(mark)[-1] if language == "fr" else word.split(mark)[0]
 
 
-def _scored(points: dict[str, float], words: int) -> list[ScoredTopic]:
+def _top_scores(points: dict[str, float], words: int) -> dict[str, float]:
     """How much evidence there is for the length of the text, times how it compares with the best topic's."""
     if not points:
-        return []
+        return {}
     enough = 5.0 + 1.1 * math.sqrt(words)
     best = max(points.values())
-    labels = {t.code: t for t in load_taxonomy()}
-    scored = [
-        (round((1 - math.exp(-1.6 * value / enough)) * (value / best) ** 0.8, 4), code)
+    return {
+        code: round((1 - math.exp(-1.6 * value / enough)) * (value / best) ** SHARE_POWER, 4)
         for code, value in points.items()
-    ]
-    scored.sort(key=lambda pair: (-pair[0], pair[1]))
+    }
+
+
+def _scores_below(points: dict[str, float], top: dict[str, float]) -> dict[str, float]:
+    """The parent's score times the topic's share of the parent's evidence, so never more than the parent's.
+
+    Topics of one parent compare with the best of them, and that one with what is enough beside the parent's points.
+    """
+    scores = dict(top)
+    for parent, children in _children(points).items():
+        enough = max(points.get(parent, 0.0) * ENOUGH_BELOW, *(points[code] for code in children))
+        for code in children:
+            scores[code] = round(scores.get(parent, 0.0) * (points[code] / enough) ** SHARE_POWER, 4)
+    return scores
+
+
+def _children(points: dict[str, float]) -> dict[str, list[str]]:
+    """Parent → its topics with points, the upper levels first."""
+    children: dict[str, list[str]] = {}
+    for topic in sorted(load_taxonomy(), key=lambda t: (t.level, t.code)):
+        if topic.parent is not None and topic.code in points:
+            children.setdefault(topic.parent, []).append(topic.code)
+    return children
+
+
+def _scored(scores: dict[str, float], words: dict[str, tuple[str, ...]]) -> list[ScoredTopic]:
+    """By falling score; of equal scores the upper level first."""
+    known = {t.code: t for t in load_taxonomy()}
+    ranked = sorted((-score, known[code].level, code) for code, score in scores.items() if score > 0)
     return [
-        ScoredTopic(code, labels[code].label, labels[code].level, score, score >= THRESHOLD)
-        for score, code in scored
-        if score > 0
+        ScoredTopic(code, known[code].label, level, -worse, -worse >= THRESHOLD, ("words",), words.get(code, ()))
+        for worse, level, code in ranked
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,8 @@ from pipeline.settings import ROOT
 from pipeline.tag.lexicon import read_yaml
 
 TAXONOMY_FOLDER = ROOT / "config" / "taxonomy"
+
+_QID = re.compile(r"Q[1-9]\d*")
 
 POINTS = {"strong": 3.0, "medium": 1.5, "weak": 0.6}
 """What one keyword is worth; strong : medium : weak as often right as 5 : 2.5 : 1 by the author's judgement."""
@@ -26,6 +29,7 @@ class Topic:
     label: str
     level: int
     parent: str | None
+    qid: str | None = None  # the same in Wikidata, where IPTC or the user names it: Q8434
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Keywords:
 
 @lru_cache(maxsize=1)
 def load_taxonomy() -> list[Topic]:
-    """All topics, sorted by code; raises ConfigError where code, level or parent do not fit."""
+    """All topics, sorted by code; raises ConfigError where code, level, parent or qid do not fit."""
     path = TAXONOMY_FOLDER / "topics.yml"
     topics = [_topic(entry, path) for entry in read_yaml(path)]
     codes = {t.code: t for t in topics}
@@ -67,9 +71,13 @@ def load_taxonomy() -> list[Topic]:
 
 def _topic(entry: Any, path: Path) -> Topic:
     try:
-        return Topic(str(entry["code"]), str(entry["label"]), int(entry["level"]), entry["parent"])
-    except (KeyError, TypeError, ValueError) as error:
+        qid = entry.get("qid")
+        topic = Topic(str(entry["code"]), str(entry["label"]), int(entry["level"]), entry["parent"], qid)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path}: {entry!r} needs code, label, level and parent ({error})") from error
+    if qid is not None and not _QID.fullmatch(str(qid)):
+        raise ConfigError(f"{path}: {topic.code}: {qid!r} is no Wikidata id; write it like Q8434, or null for none")
+    return topic
 
 
 def keyword_files() -> list[Path]:
@@ -78,15 +86,19 @@ def keyword_files() -> list[Path]:
 
 
 @lru_cache(maxsize=32)
-def load_keywords(language: str | None) -> Keywords | None:
-    """The keywords of a language; None if there is no file for it."""
+def load_keywords(language: str | None, *, is_top: bool = True) -> Keywords | None:
+    """The keywords of a language for the topics of level 1, or for those below; None if there is no file for it.
+
+    They are kept apart, since a phrase of one level must not hide its words from the other.
+    """
     path = TAXONOMY_FOLDER / f"keywords.{language}.yml"
     if language is None or path not in keyword_files():
         return None
+    top = {t.code for t in load_taxonomy() if t.level == 1}
     keywords = Keywords()
     for term, clue in _terms(path):
-        _add(keywords, term, clue)
-    keywords.prefix_lengths = tuple(sorted({len(p) for p in keywords.prefixes}, reverse=True))
+        if (clue.code in top) == is_top:
+            add_term(keywords, term, clue)
     return keywords
 
 
@@ -104,12 +116,14 @@ def _terms(path: Path) -> Iterator[tuple[str, Clue]]:
                 yield term.lower(), Clue(code, POINTS[strength])
 
 
-def _add(keywords: Keywords, term: str, clue: Clue) -> None:
+def add_term(keywords: Keywords, term: str, clue: Clue) -> None:
+    """Let a term (lower case; "*" at its end stands for any ending) speak for a topic."""
     is_prefix = term.endswith("*")
     words = term.rstrip("*").replace("-", " ").split()
     if len(words) > 1:
         keywords.phrases.setdefault(words[0], []).append((tuple(words[1:]), is_prefix, clue))
     elif is_prefix:
         keywords.prefixes.setdefault(words[0], []).append(clue)
+        keywords.prefix_lengths = tuple(sorted({len(words[0]), *keywords.prefix_lengths}, reverse=True))
     else:
         keywords.exact.setdefault(words[0], []).append(clue)

@@ -28,6 +28,7 @@ _FACTS = {
     "core.mention": "article_id = ANY(:ids) AND first_seen_on = ANY(:days)",
     "core.article_entity": "article_id = ANY(:ids) AND first_seen_on = ANY(:days)",
     "core.article_topic": "article_id = ANY(:ids) AND first_seen_on = ANY(:days)",
+    "core.article_embedding": "article_id = ANY(:ids) AND first_seen_on = ANY(:days)",
 }
 
 

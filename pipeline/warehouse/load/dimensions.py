@@ -8,7 +8,7 @@ not depend on which is loaded first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -31,6 +31,7 @@ class TopicLabel:
     label: str
     level: int  # 1 is the top
     parent: str | None  # code of the topic above
+    qid: str | None = None  # the same in Wikidata
 
 
 def source_ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
@@ -124,9 +125,8 @@ def ensure_topics(connection: Connection, topics: Sequence[TopicLabel]) -> dict[
     known = {row.code: row for row in connection.execute(text(_TOPICS))}
     for topic in sorted(topics, key=lambda t: t.code):
         row = known.get(topic.code)
-        if row is None or (row.label, row.level, row.parent_code) != (topic.label, topic.level, topic.parent):
-            values = {"code": topic.code, "label": topic.label, "level": topic.level, "parent": topic.parent}
-            connection.execute(text(_UPSERT_TOPIC), values)
+        if row is None or TopicLabel(row.code, row.label, row.level, row.parent_code, row.qid) != topic:
+            connection.execute(text(_UPSERT_TOPIC), asdict(topic))
     return {row.code: row.topic_id for row in connection.execute(text(_TOPICS))}
 
 
@@ -206,9 +206,10 @@ ORDER BY entity_id, alias, origin
 ON CONFLICT (entity_id, alias, origin) DO NOTHING
 """
 
-_TOPICS = "SELECT code, label, level, parent_code, topic_id FROM core.topic"
+_TOPICS = "SELECT code, label, level, parent_code, qid, topic_id FROM core.topic"
 
 _UPSERT_TOPIC = """
-INSERT INTO core.topic (code, label, level, parent_code) VALUES (:code, :label, :level, :parent)
-ON CONFLICT (code) DO UPDATE SET label = excluded.label, level = excluded.level, parent_code = excluded.parent_code
+INSERT INTO core.topic (code, label, level, parent_code, qid) VALUES (:code, :label, :level, :parent, :qid)
+ON CONFLICT (code) DO UPDATE SET
+    label = excluded.label, level = excluded.level, parent_code = excluded.parent_code, qid = excluded.qid
 """

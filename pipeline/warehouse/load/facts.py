@@ -34,7 +34,10 @@ def content_digests(batch: Batch, makers: list[str]) -> dict[str, str]:
     mentions = _lines(batch.mentions, columns)
     topics = _lines(batch.topics, ("code", "score"))
     content = rows_of(batch.stored, _CONTENT)
-    return {row[0]: _hash([*row, mentions.get(row[0]), topics.get(row[0]), makers]) for row in content}
+    meanings = {key: (found.model, found.packed.hex()) for key, found in batch.embeddings.items()}
+    return {
+        row[0]: _hash([*row, mentions.get(row[0]), topics.get(row[0]), meanings.get(row[0]), makers]) for row in content
+    }
 
 
 def _lines(facts: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, str]:

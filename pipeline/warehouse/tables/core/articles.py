@@ -120,6 +120,7 @@ article = Table(
     Index("ix_article_first_seen_on", "first_seen_on"),
     Index("ix_article_source_id_first_seen_on", "source_id", "first_seen_on"),
     Index("ix_article_text_sha256", "text_sha256"),
+    Index("ix_article_url", "url", postgresql_using="hash"),
     schema="core",
     comment="One row per article as it stands now.",
 )
@@ -139,6 +140,7 @@ article_url = Table(
     text("url", "The address."),
     text("kind", "listed, final or canonical."),
     at("added_at", "When it was first known to lead there: fetched_at of the page that showed it."),
+    Index("ix_article_url_url", "url", postgresql_using="hash"),
     schema="core",
     comment="One row per address of an article.",
 )

@@ -186,6 +186,7 @@ topic = Table(
     text("label", "English label."),
     Column("level", SmallInteger, nullable=False, comment="1 is the top."),
     text("parent_code", "Code of the topic above.", null=True),
+    text("qid", "The same topic in Wikidata, where known: https://www.wikidata.org/wiki/<qid>.", null=True),
     schema="core",
     comment="One row per topic of the taxonomy.",
 )

@@ -1,0 +1,1 @@
+"""How the models of topics were made."""
