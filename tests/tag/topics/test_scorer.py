@@ -27,9 +27,7 @@ def topics(
 ) -> list[ScoredTopic]:
     tagger = tagger_with()
     reading = tagger.reader.read(text, title=title, language=language)
-    found = tagger.topics.topics(
-        text, title=title, language=language, context=context or TagContext(), reading=reading
-    )
+    found = tagger.topics.topics(text, title=title, language=language, context=context or TagContext(), reading=reading)
     return list(found)
 
 
