@@ -9,7 +9,10 @@ import argparse
 import subprocess
 import sys
 
-MODULES = ("dags", "clean", "judgement", "habits", "names", "joining", "tag", "places", "load", "fetch", "backfill")
+MODULES = (
+    "dags", "clean", "judgement", "habits", "names", "joining", "tag", "places", "load", "similar", "fetch", "backfill",
+    "search",
+)  # fmt: skip
 OPTIONS = {"judgement": ["--all"]}
 SCALE = ("collect", "discovery", "claims", "clean_limits")
 """A web of 100,000 pages, polls of 100,000 items, ten million rows: about ten minutes and 15 GB of disk together.

@@ -43,10 +43,12 @@ COPIED = {
     "core.article": (_BY_ARTICLE, "article_id"),
     "core.article_url": (_BY_ARTICLE, "url_key"),
     "core.article_revision": (_BY_ARTICLE, "article_id"),
+    "core.article_search": (_BY_ARTICLE, "article_id"),
     "core.article_author": (_BY_ARTICLE, "article_id, position"),
     "core.mention": (_BY_ARTICLE, "article_id, start_offset"),
     "core.article_entity": (_BY_ARTICLE, "article_id, entity_id"),
     "core.article_topic": (_BY_ARTICLE, "article_id, topic_id"),
+    "core.article_embedding": (_BY_ARTICLE, "article_id"),
     "ops.entry_event": (f"entry_id / {BATCH}", "event_id"),
 }
 Rows = list[Sequence[object]]
@@ -56,7 +58,7 @@ def write_night(articles: int) -> list[str]:
     """The files of a night with that many new articles, up to load; returns the names of its batches."""
     from pipeline import frames, landing
     from pipeline.link.batch import LinkFiles, link_run
-    from pipeline.records import CleanedPage, Mention, TopicScore
+    from pipeline.records import ArticleEmbedding, CleanedPage, Mention, TopicScore
     from pipeline.resolve import resolve_run
     from pipeline.warehouse.context import freeze_context
 
@@ -68,7 +70,7 @@ def write_night(articles: int) -> list[str]:
     batches = []
     for start in range(0, articles, BATCH):
         name = f"{start // BATCH:03}"
-        pages, mentions, topics = [], [], []
+        pages, mentions, topics, embeddings = [], [], [], []
         for n in range(start, min(start + BATCH, articles)):
             chosen = [min(int(rng.paretovariate(0.7)), len(names)) - 1 for _ in range(MENTIONS)]
             page, spans = _article(n, rng.choices(vocabulary, weights, k=WORDS), [names[c] for c in chosen])
@@ -81,9 +83,11 @@ def write_night(articles: int) -> list[str]:
                 for c, at in zip(chosen, spans, strict=True)
             ]  # fmt: skip
             topics += [TopicScore(page.url_key, f"medtop:{1 + (n + t) % 17:02}000000", 1, 0.5) for t in range(2)]
+            embeddings.append(ArticleEmbedding(page.url_key, "meaning", _embedding(rng)))
         frames.write_records(landing.run_uri(RUN_KEY, "clean", f"{name}.parquet"), pages, CleanedPage)
         frames.write_records(landing.run_uri(RUN_KEY, "tag", f"{name}.mention.parquet"), mentions, Mention)
         frames.write_records(landing.run_uri(RUN_KEY, "tag", f"{name}.topic.parquet"), topics, TopicScore)
+        frames.write_records(landing.run_uri(RUN_KEY, "tag", f"{name}.embedding.parquet"), embeddings, ArticleEmbedding)
         batches.append(name)
     tagged = [landing.run_uri(RUN_KEY, "tag", f"{name}.mention.parquet") for name in batches]
     link_run(LinkFiles(tagged, (), None, None, None), landing.uri("runs", RUN_KEY, "link"))
@@ -228,6 +232,12 @@ def _makers():  # type: ignore[no-untyped-def]
     from pipeline.records import Maker
 
     return Maker("clean", "0", "0", "0", "clean digest"), Maker("tag", "0", "0", "0", "tag digest")
+
+
+def _embedding(rng: random.Random):  # type: ignore[no-untyped-def]
+    from pipeline.records import EMBEDDING_WIDTH, Embedding
+
+    return Embedding(tuple(rng.gauss(0, EMBEDDING_WIDTH**-0.5) for _ in range(EMBEDDING_WIDTH)))
 
 
 def _word(rng: random.Random) -> str:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import landing
+from pipeline.records import EMBEDDING_WIDTH, Embedding
 
 if TYPE_CHECKING:
     import pandas as pd  # costs a second, which commands that read no frame should not pay
@@ -31,6 +32,7 @@ _SCALARS: dict[Any, pa.DataType] = {
     date: pa.date32(),
     tuple[str, ...]: pa.list_(pa.string()),
     tuple[datetime, ...]: pa.list_(pa.timestamp("us", tz="UTC")),
+    Embedding: pa.list_(pa.float16(), EMBEDDING_WIDTH),
 }
 
 
@@ -90,7 +92,7 @@ def read_table(uri: str, record: type[Any]) -> pa.Table:
 def read_records(uri: str, record: type[R]) -> list[R]:
     """All rows of a batch as records."""
     table = read_table(uri, record)
-    lists = {f.name for f in table.schema if pa.types.is_list(f.type)}
+    lists = {f.name for f in table.schema if pa.types.is_list(f.type) or pa.types.is_fixed_size_list(f.type)}
     columns = [
         [tuple(v) for v in table[name].to_pylist()] if name in lists else table[name].to_pylist()
         for name in table.schema.names

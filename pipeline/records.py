@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NewType
 
 
 class State(StrEnum):
@@ -289,6 +290,25 @@ class TopicScore:
     code: str  # medtop:11000000
     level: int  # 1 is the top
     score: float  # 0 to 1
+
+
+EMBEDDING_WIDTH = 384
+"""Numbers of an embedding: as wide as the encoder that ships."""
+
+ENCODER_LANGUAGES = frozenset({"en"})
+"""ISO 639-1 of what the encoder has learnt: of two texts in another language it hardly knows which are alike."""
+
+Embedding = NewType("Embedding", tuple[float, ...])
+"""`EMBEDDING_WIDTH` numbers of length 1, each rounded to what two bytes hold (IEEE half precision)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleEmbedding:
+    """What one article means: a row of `tag/<batch>.embedding.parquet`. An article without words has none."""
+
+    article_key: str
+    model: str  # which encoder made it; embeddings of two encoders say nothing of each other
+    embedding: Embedding
 
 
 class AliasOrigin(StrEnum):

@@ -6,17 +6,29 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from pipeline import __version__, landing
 from pipeline.folding import entity_key
 from pipeline.frames import read_records, write_records
 from pipeline.log import event
-from pipeline.records import CleanedPage, Maker, Mention, Resolution, SourceProfile, StageCounts, TopicScore
+from pipeline.records import (
+    ArticleEmbedding,
+    CleanedPage,
+    Embedding,
+    Maker,
+    Mention,
+    Resolution,
+    SourceProfile,
+    StageCounts,
+    TopicScore,
+)
 from pipeline.settings import Settings
 from pipeline.tag.interfaces import EntityMention, TagContext, Tags
 from pipeline.tag.lexicon import ENTITY_FOLDER
 from pipeline.tag.ner.hub import folder_of
 from pipeline.tag.ner.model import SHIPPED
-from pipeline.tag.tagger import model_version, tag_text
+from pipeline.tag.tagger import encoder_version, model_version, tag_text
 from pipeline.tag.topics.background import BACKGROUND
 from pipeline.tag.topics.taxonomy import TAXONOMY_FOLDER
 
@@ -26,17 +38,18 @@ _ACTIONS = frozenset({"store", "retag"})
 def tag_batch(
     clean_uri: str, resolution_uri: str, sources_uri: str | None, out_prefix: str, names: Path = SHIPPED
 ) -> StageCounts:
-    """Write `<out_prefix>.mention.parquet` and `<out_prefix>.topic.parquet` for the pages that go on to load.
+    """Write `<out_prefix>.{mention,topic,embedding}.parquet` for the pages that go on to load.
 
     Only entries of this batch whose resolution says `store` or `retag` are tagged; `sources_uri` (the run's
     SourceProfile rows) tells an outlet's country, which decides between places of one name. Rows are in the order
     of article key, then offset or score; counts are articles in and mentions plus topics out. `names` is the folder
-    of the model that finds names.
+    of the model that finds names. An article has one embedding, or none if it has no words.
     """
     articles = _articles(read_records(clean_uri, CleanedPage), read_records(resolution_uri, Resolution))
     countries = _countries(sources_uri)
     mentions: list[Mention] = []
     topics: list[TopicScore] = []
+    embeddings: list[ArticleEmbedding] = []
     untagged = 0
     for resolution, page in articles:
         key = resolution.article_key
@@ -44,9 +57,11 @@ def tag_batch(
         mentions += mention_rows(key, tags)
         assigned = list(topic_rows(key, tags))
         topics += assigned
+        embeddings += embedding_rows(key, tags)
         untagged += not assigned
     write_records(f"{out_prefix}.mention.parquet", mentions, Mention)
     write_records(f"{out_prefix}.topic.parquet", topics, TopicScore)
+    write_records(f"{out_prefix}.embedding.parquet", embeddings, ArticleEmbedding)
     counts = StageCounts(len(articles), len(mentions) + len(topics), {"no_topic": untagged} if untagged else {})
     event("tagged", out=out_prefix, articles=counts.rows_in, mentions=len(mentions), topics=len(topics))
     return counts
@@ -91,6 +106,16 @@ def topic_rows(article_key: str, tags: Tags) -> Iterator[TopicScore]:
     for topic in tags.topics:
         if topic.is_assigned:
             yield TopicScore(article_key, topic.code, topic.level, topic.score)
+
+
+def embedding_rows(article_key: str, tags: Tags) -> Iterator[ArticleEmbedding]:
+    """The embedding of one article as a row; none if it has no words.
+
+    Rounded here, not by the database: what is compared, hashed and stored are the same numbers.
+    """
+    if tags.embedding is not None:
+        rounded = np.asarray(tags.embedding).astype(np.float16).tolist()
+        yield ArticleEmbedding(article_key, encoder_version(), Embedding(tuple(rounded)))
 
 
 def _articles(pages: Iterable[CleanedPage], resolutions: Iterable[Resolution]) -> list[tuple[Resolution, CleanedPage]]:

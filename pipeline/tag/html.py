@@ -36,6 +36,13 @@ _FOUND_BY = {
     MentionMethod.GAZETTEER: "lists of known names",
     MentionMethod.ESTABLISHED: "other articles of the night",
 }
+_BECAUSE = {
+    "text": "what the text means",
+    "words": "keywords",
+    "section": "the publisher's section",
+    "address": "the address",
+    "tags": "the publisher's tags",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class ShownText:
     paragraphs: Sequence[Paragraph]
     hidden_chars: int  # code points beyond those shown
     entities: Sequence[NamedEntity]  # those named most first
-    topics: Sequence[ScoredTopic]
+    topics: Sequence[tuple[ScoredTopic, Sequence[ScoredTopic]]]  # each with those below it
     mention_count: int
 
 
@@ -67,6 +74,7 @@ def as_html(texts: Sequence[TaggedText], left_out: int = 0) -> str:
         kinds=[(str(kind), words, kinds[kind]) for kind, words in KIND_WORDS.items() if kinds[kind]],
         one_of=_ONE_OF,
         found_by=_FOUND_BY,
+        because=_BECAUSE,
         country_name=_country_name,
         faint=FAINT,
     )
@@ -85,7 +93,7 @@ def _shown(number: int, tagged: TaggedText) -> ShownText:
         paragraphs=marked_text(item.text, tags.mentions, SHOWN_CHARS),
         hidden_chars=max(0, len(item.text) - SHOWN_CHARS),
         entities=most_named_first(tagged.entities),
-        topics=tagged.topics,
+        topics=tagged.topics_by_parent,
         mention_count=len(tags.mentions),
     )
 

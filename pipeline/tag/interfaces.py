@@ -80,6 +80,8 @@ class ScoredTopic:
     level: int  # 1 is the top
     score: float  # 0 to 1
     is_assigned: bool
+    because: tuple[str, ...] = ()  # what speaks for it, of: text, words, section, address, tags
+    words: tuple[str, ...] = ()  # keywords found that speak for it, the weightiest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rich.text import Text as RichText
 
 from pipeline.records import Kind
 from pipeline.shown import for_terminal
-from pipeline.tag.interfaces import EntityMention
+from pipeline.tag.interfaces import EntityMention, ScoredTopic
 from pipeline.tag.tagged import NamedEntity, TaggedText, most_named_first
 
 KIND_WORDS = {
@@ -47,8 +47,19 @@ def as_object(tagged: TaggedText) -> dict[str, Any]:
         "id": item.id,
         "language": tagged.tags.language,
         "entities": [_entity(entity) for entity in tagged.entities],
-        "topics": [{"code": t.code, "label": t.label, "level": t.level, "score": t.score} for t in tagged.topics],
+        "topics": [_topic(topic) for topic in tagged.topics],
         **({"problem": item.problem} if item.problem else {}),
+    }
+
+
+def _topic(topic: ScoredTopic) -> dict[str, Any]:
+    return {
+        "code": topic.code,
+        "label": topic.label,
+        "level": topic.level,
+        "score": topic.score,
+        "because": list(topic.because),
+        "words": list(topic.words),
     }
 
 

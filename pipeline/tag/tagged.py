@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 from pipeline.tag.interfaces import EntityMention, ScoredTopic, Tags
 from pipeline.tag.texts import Text
+from pipeline.tag.topics.taxonomy import load_taxonomy
+
+NOT_UNLIKELY = 0.1
+"""A topic that was not assigned is shown from this score on, as what else it might be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,20 @@ class TaggedText:
         """Those assigned, by falling score; where none is, the likeliest one with its low score."""
         assigned = tuple(t for t in self.tags.topics if t.is_assigned)
         return assigned or self.tags.topics[:1]
+
+    @property
+    def topics_by_parent(self) -> tuple[tuple[ScoredTopic, tuple[ScoredTopic, ...]], ...]:
+        """Topics of the top with those below them, by falling score: assigned ones, and what was not unlikely."""
+        likely = [t for t in self.tags.topics if t.is_assigned or t.score >= NOT_UNLIKELY]
+        likely = likely or list(self.tags.topics[:1])
+        parents = {topic.code: topic.parent for topic in load_taxonomy()}
+        shown = {t.code for t in likely}
+        below: dict[str, list[ScoredTopic]] = {}
+        for topic in likely:
+            if (parent := parents.get(topic.code)) in shown and parent:
+                below.setdefault(parent, []).append(topic)
+        inside = {topic.code for children in below.values() for topic in children}
+        return tuple((t, tuple(below.get(t.code, ()))) for t in likely if t.code not in inside)
 
 
 def by_entity(mentions: Iterable[EntityMention]) -> tuple[NamedEntity, ...]:

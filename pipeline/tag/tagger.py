@@ -8,12 +8,13 @@ from pathlib import Path
 
 from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, Reader, TagContext, Tags, TopicScorer
 from pipeline.tag.language import RuleLanguageTagger
-from pipeline.tag.ner.model import SHIPPED, digest_of, load
+from pipeline.tag.ner.model import ENCODER_FILES, SHIPPED, digest_of, load
 from pipeline.tag.ner.spans import ModelSpans
 from pipeline.tag.reader import ArticleReader
 from pipeline.tag.recognition import NameRecogniser
-from pipeline.tag.topics.keywords import KeywordTopicScorer
+from pipeline.tag.topics.head import head_digest
 from pipeline.tag.topics.own import OwnTopics
+from pipeline.tag.topics.scorer import ArticleTopics
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Tagger:
     reader: Reader
     entities: EntityRecogniser = field(default_factory=NameRecogniser)
     language: LanguageTagger = field(default_factory=RuleLanguageTagger)
-    topics: TopicScorer = field(default_factory=KeywordTopicScorer)
+    topics: TopicScorer = field(default_factory=ArticleTopics)
     own_topics: TopicScorer = field(default_factory=OwnTopics)
 
     def tag(self, text: str, *, title: str | None, language: str | None, context: TagContext) -> Tags:
@@ -54,7 +55,17 @@ def tagger_with(names: Path = SHIPPED) -> Tagger:
 def model_version(names: Path = SHIPPED) -> str:
     """Names the models in force, for `ops.maker`: what finds names, and what makes embeddings where that is another."""
     own = digest_of(SHIPPED)
-    return f"names-{own}" if names == SHIPPED else f"names-{digest_of(names)} meaning-{own}"
+    found = f"names-{own}" if names == SHIPPED else f"names-{digest_of(names)} meaning-{own}"
+    return f"{found} topics-{head_digest()}"
+
+
+@lru_cache(maxsize=1)
+def encoder_version() -> str:
+    """Names the encoder that makes embeddings: only those of one version can be compared.
+
+    How names are scored (the calibration) is no part of it, nor are word lists: embeddings outlive them.
+    """
+    return f"meaning-{digest_of(SHIPPED, ENCODER_FILES)}"
 
 
 def tag_text(text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED) -> Tags:

@@ -44,10 +44,13 @@ def migrate() -> None:
 
 
 def ensure_partitions(connection: Connection, days: list[date]) -> None:
-    """Make the monthly partitions that hold these days, and each table's default partition."""
+    """Make the monthly partitions that hold these days, and each table's default partition.
+
+    Of the tables that are there: migrations may stand before the one that makes a table.
+    """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ensure_partitions'))"))
     existing = set(connection.scalars(text(_PARTITIONED_AND_PARTITIONS)))
-    for table in PARTITIONED:
+    for table in sorted(PARTITIONED.keys() & existing):
         if f"{table}_default" not in existing:
             connection.execute(text(f"CREATE TABLE IF NOT EXISTS {table}_default PARTITION OF {table} DEFAULT"))
         for start in sorted({day.replace(day=1) for day in days}):
@@ -97,6 +100,9 @@ def _prepare_cluster(cluster: embedded.Cluster) -> None:
                 connection.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner))
                 )
+    # For core.article_embedding. The extension is not a trusted one, so the owner may not add it.
+    with psycopg.connect(cluster.url("postgres", "warehouse", "postgresql"), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
 
 
 def _grant(connection: Connection) -> None:
@@ -111,6 +117,7 @@ def _grant(connection: Connection) -> None:
         "GRANT SELECT ON ALL TABLES IN SCHEMA core TO analyst",
         "ALTER DEFAULT PRIVILEGES IN SCHEMA core GRANT SELECT ON TABLES TO analyst",
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        "GRANT USAGE ON SCHEMA public TO loader, analyst",  # what embeddings are compared with
     ]
     for statement in statements:
         connection.execute(text(statement))
@@ -119,5 +126,5 @@ def _grant(connection: Connection) -> None:
         with psycopg.connect(cluster.url("postgres", "warehouse", "postgresql"), autocommit=True) as admin:
             admin.execute(f"ALTER ROLE analyst SET statement_timeout = '{timeout}s'")
             admin.execute("ALTER ROLE analyst SET default_transaction_read_only = on")
-            admin.execute("ALTER ROLE analyst SET search_path = mart, core")
+            admin.execute("ALTER ROLE analyst SET search_path = mart, core, public")
             admin.execute("ALTER DEFAULT PRIVILEGES FOR ROLE loader IN SCHEMA mart GRANT SELECT ON TABLES TO analyst")

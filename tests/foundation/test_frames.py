@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline import frames, landing
-from pipeline.records import Part, Resolution, TopicScore
+from pipeline.records import EMBEDDING_WIDTH, ArticleEmbedding, Embedding, Part, Resolution, TopicScore
 
 ROWS = [
     Resolution(
@@ -23,6 +23,15 @@ def test_records_survive(landing_zone: Path) -> None:
     uri = landing.run_uri("r", "resolve", "x.parquet")
     assert frames.write_records(uri, ROWS, Resolution) == 1
     assert frames.read_records(uri, Resolution) == ROWS
+
+
+def test_embeddings_survive_at_two_bytes_a_number(landing_zone: Path) -> None:
+    uri = landing.run_uri("r", "tag", "000.embedding.parquet")
+    exact = [ArticleEmbedding("k1", "m", Embedding((0.25, -0.5) * (EMBEDDING_WIDTH // 2)))]
+    frames.write_records(uri, exact, ArticleEmbedding)
+    assert frames.read_records(uri, ArticleEmbedding) == exact
+    frames.write_records(uri, [], ArticleEmbedding)
+    assert frames.read_records(uri, ArticleEmbedding) == []
 
 
 def test_no_rows_still_have_columns(landing_zone: Path) -> None:

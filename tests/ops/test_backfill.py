@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,11 +19,14 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, Retryable
 from pipeline.ops import backfill, night
 from pipeline.ops.backfill_files import find_inputs
 from pipeline.ops.reconcile import reconcile
 from pipeline.settings import get_settings
+from pipeline.tag import batch as tag_batch
+from pipeline.tag.tagger import tagger_with
+from pipeline.tag.topics import own_files, taxonomy
 from pipeline.warehouse import db
 from pipeline.warehouse.ledger import ledger
 from pipeline.warehouse.why import why
@@ -80,7 +84,9 @@ def rows(query: str, **values: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(text(query), values).mappings()]
 
 
-def run(name: str, *files: Path, marts: bool = False, **params: Any) -> str:
+def run(
+    name: str, *files: Path, marts: bool = False, after_tag: Callable[[], None] | None = None, **params: Any
+) -> str:
     """The tasks of the DAG in their order; gives the run key."""
     key = backfill.start(name, {"files": [str(file) for file in files], **params})
     backfill.read_lists(key)
@@ -94,6 +100,8 @@ def run(name: str, *files: Path, marts: bool = False, **params: Any) -> str:
     night.resolve(key)
     for batch in batches:
         night.tag(key, batch)
+    if after_tag is not None:
+        after_tag()
     night.link(key)
     for batch in batches:
         night.load(key, batch)
@@ -311,3 +319,64 @@ def test_reading_a_list() -> None:
     table = b"id;url\n"
     with pytest.raises(ConfigError, match="no column `url`"):
         list(read_urls(io.BytesIO(table), is_csv=True))
+
+
+TERMINALS = 'code: "own:ferries"\nlabel: ferries\nkeywords: {en: {strong: [ferr*]}}\n'
+
+
+@pytest.mark.db
+@pytest.mark.slow
+def test_articles_name_the_version_that_tagged_them_and_ones_own_topics(
+    warehouse: None, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic is added while a run is on its way: it holds from the next run on."""
+    folder = machine / "taxonomy"
+    shutil.copytree(taxonomy.TAXONOMY_FOLDER, folder)
+    monkeypatch.setattr(taxonomy, "TAXONOMY_FOLDER", folder)
+    monkeypatch.setattr(tag_batch, "TAXONOMY_FOLDER", folder)
+    write_cc_news(machine, captures(range(2)))
+    before = tag_batch.maker(get_settings()).digest
+
+    def add_topic() -> None:
+        (folder / "ferries.yml").write_text(TERMINALS, encoding="utf-8")
+        own_files._loaded.cache_clear()
+        tagger_with.cache_clear()  # a task is a process of its own; here all are one
+
+    run("one", machine, after_tag=add_topic)
+    after = tag_batch.maker(get_settings()).digest
+    makers = "SELECT DISTINCT m.digest FROM core.article a JOIN ops.maker m ON m.maker_id = a.tag_maker_id"
+    topics = (
+        "SELECT t.code, t.label, t.level, count(a.article_id) AS n FROM core.topic t"
+        " LEFT JOIN core.article_topic a USING (topic_id) WHERE t.code LIKE 'own:%' GROUP BY 1, 2, 3"
+    )
+    assert before != after
+    assert rows(makers) == [{"digest": before}]
+    assert [row["n"] for row in rows(topics)] == [0]
+
+    write_cc_news(machine, captures(range(2, 4)))
+    run("two", machine)
+    assert {row["digest"] for row in rows(makers)} == {before, after}
+    assert rows(topics) == [{"code": "own:ferries", "label": "ferries", "level": 1, "n": 2}]
+    tagger_with.cache_clear()
+    own_files._loaded.cache_clear()
+
+
+@pytest.mark.db
+@pytest.mark.slow
+def test_a_taxonomy_that_changes_while_a_batch_is_tagged_is_no_ones(
+    warehouse: None, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = machine / "taxonomy"
+    shutil.copytree(taxonomy.TAXONOMY_FOLDER, folder)
+    monkeypatch.setattr(tag_batch, "TAXONOMY_FOLDER", folder)
+    write_cc_news(machine, captures(range(1)))
+    tagged = tag_batch.tag_batch
+
+    def tag_and_change(*arguments: Any) -> Any:
+        counts = tagged(*arguments)
+        (folder / "ferries.yml").write_text(TERMINALS, encoding="utf-8")
+        return counts
+
+    monkeypatch.setattr(tag_batch, "tag_batch", tag_and_change)
+    with pytest.raises(Retryable, match="changed while in use"):
+        run("one", machine)

@@ -101,7 +101,8 @@ def test_by_hash_and_whom_nobody_names_any_more(outlet: Outlet) -> None:
     assert world.everything_stored("curlew") == []
     assert len(rows("SELECT 1 FROM core.article")) == 2
     take_down(outlet.url("/story/the-old-heron"), outlet.url("/story/the-old-plover"))
-    for table in ("article", "article_url", "article_revision", "mention", "article_entity", "entity", "entity_alias"):
+    gone = ("article", "article_url", "article_revision", "article_embedding", "mention", "article_entity", "entity")
+    for table in (*gone, "entity_alias"):
         assert rows(f"SELECT count(*) AS n FROM core.{table}")[0]["n"] == 0, table
     assert_whole()
 

@@ -6,12 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline.frames import read_records, write_records
-from pipeline.records import CleanedPage, Mention, Resolution, SourceProfile, TopicScore
+from pipeline.records import (
+    EMBEDDING_WIDTH,
+    ArticleEmbedding,
+    CleanedPage,
+    Mention,
+    Resolution,
+    SourceProfile,
+    TopicScore,
+)
 from pipeline.settings import get_settings
 from pipeline.tag import batch
+from pipeline.tag.tagger import encoder_version
 from tests.tag.rows import page, resolution, source
 
 TEXT = (
@@ -78,6 +88,19 @@ def test_the_same_batch_gives_the_same_bytes(run: Any, tmp_path: Path) -> None:
     first = (tmp_path / "tag" / "000.mention.parquet").read_bytes()
     run(list(reversed(pages)), list(reversed(resolutions)), [])
     assert (tmp_path / "tag" / "000.mention.parquet").read_bytes() == first
+
+
+def test_what_has_words_has_an_embedding(run: Any, tmp_path: Path) -> None:
+    pages = [page(1, TEXT), page(2, "", title=None), page(3, TEXT.replace("London", "Oslo")), page(4, "عاد الهدوء.")]
+    run(pages, [resolution(n, f"k{n}") for n in (1, 2, 3, 4)], [])
+    rows = read_records((tmp_path / "tag" / "000.embedding.parquet").as_uri(), ArticleEmbedding)
+    assert [row.article_key for row in rows] == ["k1", "k3", "k4"]
+    assert {row.model for row in rows} == {encoder_version()}
+    numbers = np.array([row.embedding for row in rows])
+    assert numbers.shape == (3, EMBEDDING_WIDTH)
+    assert (numbers.astype(np.float16) == numbers).all(), "rounded before they are hashed and stored"
+    assert np.linalg.norm(numbers, axis=1) == pytest.approx(1, abs=1e-3)
+    assert numbers[0] @ numbers[1] > numbers[0] @ numbers[2]
 
 
 def test_the_makers_digest_follows_the_word_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

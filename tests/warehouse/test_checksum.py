@@ -32,6 +32,8 @@ def test_every_table_of_core_has_a_checksum() -> None:
         ("UPDATE core.article_revision SET text = text || ' '", {"core.article_revision"}),
         ("UPDATE core.mention SET score = score + 0.001", {"core.mention"}),
         ("DELETE FROM core.article_topic", {"core.article_topic"}),
+        ("UPDATE core.article_embedding SET model = 'encoder 2'", {"core.article_embedding"}),
+        ("UPDATE core.article_embedding SET embedding = embedding + embedding", {"core.article_embedding"}),
         ("UPDATE core.topic SET qid = 'Q1' WHERE level = 2", {"core.topic"}),
         ("UPDATE core.entity SET country = 'FR' WHERE name = 'Bremen'", {"core.entity"}),
         ("UPDATE core.article_author SET position = position + 1 WHERE position = 2", {"core.article_author"}),

@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from pipeline.decisions import Decided, sealed
+from pipeline.errors import ConfigError
 from pipeline.settings import ROOT, get_settings
 from pipeline.warehouse import db, embedded, schema
 from pipeline.warehouse.entity_decisions import decisions_in_force
@@ -71,12 +72,16 @@ def test_the_analyst_reads_facts_and_nothing_else(warehouse: None) -> None:
             connection.execute(text(statement))
 
 
-@pytest.fixture
-def empty_database(warehouse_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A database of the same server without any table, in which the warehouse is for as long as the test runs."""
-    admin = embedded.read_cluster().url("postgres", "postgres", "postgresql")
+def as_superuser(database: str, statement: str) -> None:
+    admin = embedded.read_cluster().url("postgres", database, "postgresql")
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE earlier OWNER owner")
+        connection.execute(statement)
+
+
+@pytest.fixture
+def bare_database(warehouse_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A new database of the same server, in which the warehouse is for as long as the test runs."""
+    as_superuser("postgres", "CREATE DATABASE earlier OWNER owner")
     url = embedded.read_cluster().url("owner", "earlier", "postgresql")
     monkeypatch.setenv("MM_WAREHOUSE_URL", url)
     get_settings.cache_clear()
@@ -85,8 +90,25 @@ def empty_database(warehouse_server: None, monkeypatch: pytest.MonkeyPatch) -> I
     db.dispose()
     monkeypatch.undo()
     get_settings.cache_clear()
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute("DROP DATABASE earlier")
+    as_superuser("postgres", "DROP DATABASE earlier")
+
+
+@pytest.fixture
+def empty_database(bare_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what an administrator puts there, and partitions for the tables that earlier releases had."""
+    as_superuser("earlier", "CREATE EXTENSION vector SCHEMA public")
+    monkeypatch.delitem(PARTITIONED, "core.article_embedding")
+
+
+def test_a_server_that_stores_no_vectors_is_told_what_it_needs(bare_database: None) -> None:
+    with pytest.raises(ConfigError, match="CREATE EXTENSION vector SCHEMA public"):
+        schema.migrate()
+    as_superuser("earlier", "CREATE SCHEMA apart")
+    as_superuser("earlier", "CREATE EXTENSION vector SCHEMA apart")
+    with pytest.raises(ConfigError, match="ALTER EXTENSION vector SET SCHEMA public") as told:
+        schema.migrate()
+    as_superuser("earlier", str(told.value).split("`")[1])
+    schema.migrate()
 
 
 def test_a_warehouse_of_the_last_release_keeps_its_articles(empty_database: None) -> None:

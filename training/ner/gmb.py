@@ -31,7 +31,7 @@ Words = list[str]
 
 def gmb() -> list[Document]:
     """All sentences as documents of SENTENCES_PER_DOCUMENT, in the order of the file."""
-    sentences = [(words, _aligned(words, tags)) for words, tags in _read()]
+    sentences = [(words, _aligned(words, tags)) for words, tags in read_sentences()]
     majority = _majority(sentences)
     fixed = [
         (words, [(a, b, _kind_by_majority(words, a, b, k, majority)) for a, b, k in spans])
@@ -84,8 +84,8 @@ def _by_lines(text: str, spans: list[Span], first: int) -> list[Document]:
     ]
 
 
-def _read() -> Iterator[tuple[Words, list[str]]]:
-    """Words and tags; bytes of the 1990s (\\x92) are read as the quotes they were."""
+def read_sentences() -> Iterator[tuple[Words, list[str]]]:
+    """Words and tags of every sentence, in the order of the file; bytes of the 1990s (\\x92) are read as the quotes they were."""
     words: Words = []
     tags: list[str] = []
     with zipfile.ZipFile(NER / "gmb.csv.zip").open("ner_dataset.csv") as raw:

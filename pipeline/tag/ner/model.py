@@ -30,6 +30,8 @@ SHIPPED = Path(__file__).resolve().parents[1] / "models" / "names"
 """The model that comes with the project."""
 
 _FILES = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
+ENCODER_FILES = (*_FILES, "tokenizer.json", "config.json")
+"""What decides an embedding."""
 _SAME_KIND = {
     "PERSON": "PER", "PERS": "PER", "ORGANIZATION": "ORG", "ORGANISATION": "ORG", "CORPORATION": "ORG", "GPE": "LOC",
     "LOCATION": "LOC", "FAC": "LOC", "FACILITY": "LOC", "WORK_OF_ART": "WORK", "CREATIVE-WORK": "WORK", "EVE": "EVENT",
@@ -132,10 +134,10 @@ def load(folder: Path) -> NameModel:
     )
 
 
-def digest_of(folder: Path) -> str:
-    """A short hash of everything in the folder that decides what the model finds."""
+def digest_of(folder: Path, files: Sequence[str] = (*ENCODER_FILES, "calibration.json")) -> str:
+    """A short hash of these files of the folder; by default of all that decide what the model finds."""
     found = hashlib.sha256()
-    for name in (*_FILES, "tokenizer.json", "config.json", "calibration.json"):
+    for name in files:
         path = folder / name
         if path.is_file():
             found.update(f"{name}\x1f".encode() + hashlib.sha256(path.read_bytes()).digest())

@@ -21,6 +21,8 @@ SHARE_POWER = 0.8
 """How much less than the best topic the others are worth; below 1, so that the second of two is not lost."""
 ENOUGH_BELOW = 0.5
 """Words for a topic of level 2 are fewer than its parent's: half the parent's points speak for it as fully."""
+SHOWN_WORDS = 5
+"""So many of the words found are told of each topic."""
 THRESHOLD = 0.4
 """Below it a topic is not assigned: the text only touches it."""
 
@@ -40,12 +42,14 @@ class KeywordTopicScorer:
         if top is None or below is None:
             return ()
         words, title_words = words_of(text), title_words_of(title, context)
-        points = _points(words, title_words, top, language)
+        by_word = points_by_word(words, title_words, top, language)
+        points = _summed(by_word)
         scores = _top_scores(points, len(words) + len(title_words))
         if scores:
-            points |= _points(words, title_words, below, language)
+            by_word |= points_by_word(words, title_words, below, language)
+            points = _summed(by_word)
             scores |= _scores_below(points, scores)
-        return _scored(scores)
+        return _scored(scores, _weightiest(by_word))
 
 
 def words_of(text: str) -> list[str]:
@@ -74,11 +78,21 @@ def points_by_word(
     return points
 
 
-def _points(words: list[str], title_words: list[str], keywords: Keywords, language: str | None) -> dict[str, float]:
+def _summed(by_word: dict[tuple[str, str], float]) -> dict[str, float]:
     points: dict[str, float] = {}
-    for (code, _), worth in points_by_word(words, title_words, keywords, language).items():
+    for (code, _), worth in by_word.items():
         points[code] = points.get(code, 0.0) + worth
     return points
+
+
+def _weightiest(by_word: dict[tuple[str, str], float]) -> dict[str, tuple[str, ...]]:
+    """Topic → the words that speak most for it."""
+    words: dict[str, list[str]] = {}
+    for code, word in sorted(by_word, key=lambda pair: (-by_word[pair], pair)):
+        found = words.setdefault(code, [])
+        if len(found) < SHOWN_WORDS:
+            found.append(word)
+    return {code: tuple(found) for code, found in words.items()}
 
 
 def _found(
@@ -166,8 +180,11 @@ def _children(points: dict[str, float]) -> dict[str, list[str]]:
     return children
 
 
-def _scored(scores: dict[str, float]) -> list[ScoredTopic]:
+def _scored(scores: dict[str, float], words: dict[str, tuple[str, ...]]) -> list[ScoredTopic]:
     """By falling score; of equal scores the upper level first."""
     known = {t.code: t for t in load_taxonomy()}
     ranked = sorted((-score, known[code].level, code) for code, score in scores.items() if score > 0)
-    return [ScoredTopic(code, known[code].label, level, -worse, -worse >= THRESHOLD) for worse, level, code in ranked]
+    return [
+        ScoredTopic(code, known[code].label, level, -worse, -worse >= THRESHOLD, ("words",), words.get(code, ()))
+        for worse, level, code in ranked
+    ]

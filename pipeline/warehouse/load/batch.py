@@ -13,7 +13,17 @@ import pyarrow.compute as pc
 from pipeline import frames, landing
 from pipeline.errors import Reason
 from pipeline.identity import END
-from pipeline.records import CleanedPage, LinkedEntity, Mention, MovedMention, Resolution, State, TopicScore
+from pipeline.records import (
+    ArticleEmbedding,
+    CleanedPage,
+    LinkedEntity,
+    Mention,
+    MovedMention,
+    Resolution,
+    State,
+    TopicScore,
+)
+from pipeline.warehouse.load.embeddings import PackedEmbedding, packed_embeddings
 
 _NUL, _REPLACEMENT = "\x00", "\ufffd"
 """Postgres cannot store U+0000; it is replaced by one code point, so offsets stay right."""
@@ -39,6 +49,7 @@ class Batch:
     mentions: pd.DataFrame  # Mention; named_key is the entity of the texts, entity_key the one to load under
     entities: pd.DataFrame  # LinkedEntity by `entity_key`: a row for each key that the mentions have, and maybe more
     topics: pd.DataFrame  # TopicScore
+    embeddings: dict[str, PackedEmbedding]  # by article_key; an article without words has none
 
 
 def read_batch(run_key: str, name: str) -> Batch:
@@ -54,6 +65,7 @@ def read_batch(run_key: str, name: str) -> Batch:
         raise ValueError(f"batch {name}: an article is stored by two pages; run resolve again")
     mentions, entities = _linked(run_key, _mentions(run_key, name, keys))
     topics = _table(landing.run_uri(run_key, "tag", f"{name}.topic.parquet"), TopicScore)
+    embeddings = _table(landing.run_uri(run_key, "tag", f"{name}.embedding.parquet"), ArticleEmbedding)
     return Batch(
         pages=pages,
         stored=stored,
@@ -62,6 +74,7 @@ def read_batch(run_key: str, name: str) -> Batch:
         topics=_facts_of(keys, topics)
         .sort_values(["article_key", "code", "score"], ascending=[True, True, False])
         .drop_duplicates(["article_key", "code"], ignore_index=True),
+        embeddings=packed_embeddings(embeddings, keys),
     )
 
 
@@ -83,7 +96,14 @@ def refuse(batch: Batch, rows: Collection[int]) -> Batch:
         )
         for facts in (batch.mentions, batch.topics)
     )
-    return Batch(pages, stored, mentions.reset_index(drop=True), batch.entities, topics.reset_index(drop=True))
+    return Batch(
+        pages=pages,
+        stored=stored,
+        mentions=mentions.reset_index(drop=True),
+        entities=batch.entities,
+        topics=topics.reset_index(drop=True),
+        embeddings={key: batch.embeddings[key] for key in stored["article_key"] if key in batch.embeddings},
+    )
 
 
 def rows_of(columns: Columns, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:

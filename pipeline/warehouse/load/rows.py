@@ -16,13 +16,14 @@ from pipeline.folding import fold
 from pipeline.identity import Version
 from pipeline.records import AliasOrigin, Cause, State, first_seen_on
 from pipeline.warehouse.events import Move
+from pipeline.warehouse.load import embeddings
 from pipeline.warehouse.load.articles import Written
 from pipeline.warehouse.load.batch import Batch, Columns, rows_of
-from pipeline.warehouse.load.facts import article_entities, search_text
+from pipeline.warehouse.load.facts import article_entities
 
 
 def article_columns(stored: Columns, digests: Mapping[str, str], run_key: str, now: datetime) -> Columns:
-    """The columns of `core.article` (`articles.COLUMNS`) but for ids, with `source_key` and `search_text`."""
+    """The columns of `core.article` (`articles.COLUMNS`) but for ids, with `source_key`."""
     rows = len(stored["article_key"])
     return stored | {
         "url_key": stored["article_key"],
@@ -33,7 +34,6 @@ def article_columns(stored: Columns, digests: Mapping[str, str], run_key: str, n
         "loaded_at": [now] * rows,
         "content_digest": [digests[key] for key in stored["article_key"]],
         "run_key": [run_key] * rows,
-        "search_text": [search_text(title, text) for title, text in rows_of(stored, ("title", "text"))],
     }
 
 
@@ -169,6 +169,14 @@ def move_rows(pages: Columns, written: Mapping[str, Written]) -> Iterator[Move]:
         else:
             stage = "resolve" if verdict == "ok" else "clean"
             yield Move(entry_id, State(state), Reason(reason), stage, detail)
+
+
+def embedding_rows(batch: Batch, written: Mapping[str, Written], maker_id: int) -> Iterator[embeddings.Row]:
+    """Rows for `embeddings.add_embeddings`, of the articles that have changed and have words."""
+    for key in batch.stored["article_key"]:
+        article, found = written[key], batch.embeddings.get(key)
+        if article.has_changed and found is not None:
+            yield article.article_id, article.first_seen_on, found.model, found.packed, maker_id
 
 
 def places_of(keys: Sequence[str], written: Mapping[str, Written]) -> pd.DataFrame:

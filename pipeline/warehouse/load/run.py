@@ -26,7 +26,9 @@ from pipeline.warehouse.load.articles import Written
 from pipeline.warehouse.load.batch import Batch, Columns, read_batch, refuse
 from pipeline.warehouse.load.copying import copy_frame
 from pipeline.warehouse.load.dimensions import TopicLabel
+from pipeline.warehouse.load.embeddings import add_embeddings
 from pipeline.warehouse.load.facts import content_digests
+from pipeline.warehouse.load.searched import write_search_rows
 from pipeline.warehouse.makers import ensure_makers
 from pipeline.warehouse.tombstones import hold_off_takedowns, tombstones_among
 
@@ -55,7 +57,7 @@ def load_batch(
 ) -> StageCounts:
     """Load batch `name` of a run: its articles, their facts and addresses, and the ends of its entries.
 
-    Reads `clean/<name>`, `resolve/resolution`, `tag/<name>.mention`, `tag/<name>.topic` and `link/entities`,
+    Reads `clean/<name>`, `resolve/resolution`, `tag/<name>.{mention,topic,embedding}`, `link/entities`,
     `link/established.mention` and `link/moved` of the run.
     Loading it again changes no row; what is equal by digest is not written. `rows_out` counts articles
     written, `reasons` the entries by how they end. `topics` is the taxonomy; `now` stands in `loaded_at`.
@@ -128,6 +130,7 @@ class _Load:
         started_at = _started_at(connection, self.run_key) or self.now
         revisions = rows.revision_rows(self.batch.stored, written, clean_maker_id, self.run_key, started_at)
         articles.add_revisions(connection, revisions)
+        write_search_rows(connection, self.batch.stored, written)
         return written
 
     def _write_facts(self, connection: Connection, written: Mapping[str, Written]) -> None:
@@ -160,6 +163,8 @@ class _Load:
         places = rows.places_of(self.batch.stored["article_key"], written)
         for table, columns in _FACTS.items():
             copy_frame(connection, table, columns, rows.placed(frames[table], places))
+        maker_id = ensure_makers(connection, [self.tag_maker], self.now)[self.tag_maker.digest]
+        add_embeddings(connection, rows.embedding_rows(self.batch, written, maker_id))
 
 
 def _alias_ids(aliases: Iterable[tuple[str, str, str]], ids: dimensions.EntityIds) -> Iterator[tuple[int, str, str]]:

@@ -69,9 +69,9 @@ entities as (
 topics as (
     select
         article_topic.article_id,
-        array_agg(topic.label order by article_topic.score desc, topic.code asc) as topics,
-        array_agg(topic.code order by article_topic.score desc, topic.code asc) as topic_codes,
-        array_agg(article_topic.score order by article_topic.score desc, topic.code asc) as topic_scores
+        array_agg(topic.label order by topic.level asc, article_topic.score desc, topic.code asc) as topics,
+        array_agg(topic.code order by topic.level asc, article_topic.score desc, topic.code asc) as topic_codes,
+        array_agg(article_topic.score order by topic.level asc, article_topic.score desc, topic.code asc) as topic_scores
     from {{ source('core', 'article_topic') }} as article_topic
     inner join {{ source('core', 'topic') }} as topic on article_topic.topic_id = topic.topic_id
     group by article_topic.article_id

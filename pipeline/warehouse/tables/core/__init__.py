@@ -22,13 +22,17 @@ from pipeline.warehouse.tables.core.facts import (
     mention,
     topic,
 )
+from pipeline.warehouse.tables.core.meaning import article_embedding
+from pipeline.warehouse.tables.core.search import article_search
 from pipeline.warehouse.tables.core.sources import feed, source, source_pattern
 
 __all__ = [
     "article",
     "article_author",
+    "article_embedding",
     "article_entity",
     "article_revision",
+    "article_search",
     "article_topic",
     "article_url",
     "author",

@@ -1,0 +1,114 @@
+"""An article's topics: what the trained head, keywords and the publisher say, joined into one probability each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.tag.interfaces import Reading, ScoredTopic, TagContext
+from pipeline.tag.reader import is_read_by_model
+from pipeline.tag.topics.head import TopicHead, features_of, load_head
+from pipeline.tag.topics.keywords import KeywordTopicScorer
+from pipeline.tag.topics.signals import SIGNALS, Signals, signals_of
+from pipeline.tag.topics.taxonomy import load_taxonomy
+
+_SHOWN_SIGNALS = {"section": "section", "path": "address", "tags": "tags"}
+SHOWN = 0.03
+"""Less likely topics are left out of what is shown; the sum of all that is left out is small."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTopics:
+    """The `TopicScorer` in force."""
+
+    head: TopicHead = field(default_factory=load_head)
+    words: KeywordTopicScorer = field(default_factory=KeywordTopicScorer)
+
+    def topics(
+        self, text: str, *, title: str | None, language: str | None, context: TagContext, reading: Reading
+    ) -> Sequence[ScoredTopic]:
+        """Topics by falling score.
+
+        A score of level 1 is the calibrated probability that the article is about the topic; one of level 2, that the
+        article is mainly about it. In languages that only keywords read, both are rougher, and without a keyword
+        file for the language only the publisher's signals speak.
+        """
+        found = self.words.topics(text, title=title, language=language, context=TagContext(), reading=reading)
+        by_words = {topic.code: topic.score for topic in found}
+        signals = signals_of(context, language)
+        said = {code: _said(signals, code, self.head) for code in self.head.top}
+        if is_read_by_model(language) and reading.embedding is not None and reading.lead is not None:
+            features = features_of(reading.embedding, reading.lead, by_words, self.head.keywords)
+            parts = {
+                code: {"text": by_text, "words": words, **said[code]}
+                for code, (by_text, words) in self.head.top_logits(features).items()
+            }
+            top = {code: _probability(sum(own.values())) for code, own in parts.items()}
+            below = self._below(self.head.below_shares(features), top)
+        else:
+            parts = {code: {"words": logit, **said[code]} for code, logit in self._logits_by_words(by_words).items()}
+            top = {code: _probability(sum(own.values())) for code, own in parts.items()}
+            below = _shares_by_words(by_words, top)
+        because = {code: tuple(name for name, logit in own.items() if logit > 0) for code, own in parts.items()}
+        return _ranked(top, below, self.head, because, {topic.code: topic.words for topic in found})
+
+    def _logits_by_words(self, scores: Mapping[str, float]) -> dict[str, float]:
+        best = max((scores.get(code, 0.0) for code in self.head.top), default=0.0)
+        return {
+            code: self.head.logit_by_words(scores.get(code, 0.0), is_best=0.0 < best <= scores.get(code, 0.0))
+            for code in self.head.top
+        }
+
+    def _below(self, shares: Mapping[str, float], top: Mapping[str, float]) -> dict[str, float]:
+        """Shares weighed by how likely the parent is, the publisher's signals included; they still add up to 1."""
+        weighed = {code: share * top[_parents()[code]] for code, share in shares.items()}
+        total = sum(weighed.values())
+        return {code: min(value / total, top[_parents()[code]]) for code, value in weighed.items()} if total else {}
+
+
+def _shares_by_words(scores: Mapping[str, float], top: Mapping[str, float]) -> dict[str, float]:
+    """Keywords of level 2: their share of the parent's score, as a share of its probability."""
+    parents = _parents()
+    return {
+        code: score / scores[parents[code]] * top[parents[code]]
+        for code, score in scores.items()
+        if parents.get(code) in top and scores.get(parents[code])
+    }
+
+
+def _said(signals: Signals, code: str, head: TopicHead) -> dict[str, float]:
+    """Logits that the publisher's signals add for a topic, each by its name for people."""
+    said = {signal: signals.says(signal, code) for signal in SIGNALS}
+    return {_SHOWN_SIGNALS[signal]: head.signals[signal][0 if says > 0 else 1] for signal, says in said.items() if says}
+
+
+def _ranked(
+    top: Mapping[str, float],
+    below: Mapping[str, float],
+    head: TopicHead,
+    because: Mapping[str, tuple[str, ...]],
+    words: Mapping[str, tuple[str, ...]],
+) -> list[ScoredTopic]:
+    """By falling score, of equal scores by code. Level 2 is assigned only below a topic that is."""
+    assigned = {code for code, score in top.items() if score >= head.thresholds[code]}
+    parents = _parents()
+    assigned |= {c for c, score in below.items() if score >= head.below_threshold and parents[c] in assigned}
+    topics = {topic.code: topic for topic in load_taxonomy()}
+    scored = [
+        ScoredTopic(
+            code, topics[code].label, topics[code].level, round(score, 4), code in assigned,
+            because.get(code, ()), words.get(code, ()),
+        )
+        for code, score in {**top, **below}.items()
+        if score >= SHOWN or code in assigned
+    ]  # fmt: skip
+    return sorted(scored, key=lambda t: (-t.score, t.level, t.code))
+
+
+def _parents() -> Mapping[str, str]:
+    return {topic.code: topic.parent for topic in load_taxonomy() if topic.parent is not None}
+
+
+def _probability(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
