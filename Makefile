@@ -1,7 +1,7 @@
 # Everything a person does with this checkout. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status reset sql test fast lint types docs docs-check bench train-names fuzz
+.PHONY: help setup run up down status reset sql test fast lint types docs docs-check bench train-names train-topics fuzz
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -78,6 +78,12 @@ train-names: $(STAMP) ## Train the model that finds names, in .venv-train (two c
 	@$(BIN)/uv pip install --quiet --python .venv-train/bin/python --require-hashes --requirements requirements.lock
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check --requirement training/ner/requirements.txt
 	@.venv-train/bin/python -m training.ner.train --work .mm/train-names
+
+train-topics: $(STAMP) ## Train the topic model, in .venv-train (two cores, ten minutes; needs ../shared)
+	@test -x .venv-train/bin/python || python3 -m venv .venv-train
+	@$(BIN)/uv pip install --quiet --python .venv-train/bin/python --require-hashes --requirements requirements.lock
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check --requirement training/topics/requirements.txt
+	@.venv-train/bin/python -m training.topics.train --work .mm/train-topics
 
 fuzz: $(STAMP) ## Fuzz what reads the web's bytes: MINUTES=10 in all, TARGETS="feed url" for some; see fuzz/README.md
 	@$(BIN)/python -m fuzz --minutes $(or $(MINUTES),10) $(TARGETS)

@@ -11,6 +11,7 @@ import sys
 
 MODULES = (
     "dags", "clean", "judgement", "habits", "names", "joining", "tag", "places", "load", "similar", "fetch", "backfill",
+    "search",
 )  # fmt: skip
 OPTIONS = {"judgement": ["--all"]}
 SCALE = ("collect", "discovery", "claims", "clean_limits")

@@ -43,6 +43,7 @@ COPIED = {
     "core.article": (_BY_ARTICLE, "article_id"),
     "core.article_url": (_BY_ARTICLE, "url_key"),
     "core.article_revision": (_BY_ARTICLE, "article_id"),
+    "core.article_search": (_BY_ARTICLE, "article_id"),
     "core.article_author": (_BY_ARTICLE, "article_id, position"),
     "core.mention": (_BY_ARTICLE, "article_id, start_offset"),
     "core.article_entity": (_BY_ARTICLE, "article_id, entity_id"),

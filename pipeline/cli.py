@@ -20,6 +20,7 @@ from pipeline.ops.cli.backfill import backfill
 from pipeline.ops.cli.entities import app as entities
 from pipeline.ops.cli.quarantine import app as quarantine
 from pipeline.ops.cli.run import run
+from pipeline.ops.cli.search import search
 from pipeline.ops.cli.similar import similar
 from pipeline.ops.cli.takedown import takedown
 from pipeline.ops.cli.why import why
@@ -46,6 +47,7 @@ app.command(rich_help_panel=NIGHT)(run)
 app.command(rich_help_panel=NIGHT)(backfill)
 app.command(rich_help_panel=LOOK)(explain.ledger)
 app.command(rich_help_panel=LOOK)(why)
+app.command(rich_help_panel=LOOK)(search)
 app.command(rich_help_panel=LOOK)(similar)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=KEEP)
 app.command(rich_help_panel=LOOK)(report)

@@ -28,7 +28,7 @@ _ROWS = {
             a.publisher_tags, a.description, a.image_url, a.word_count, a.quality, a.quality_reasons, a.is_paywalled,
             a.is_live_blog, a.is_opinion, a.is_sponsored, a.agency, a.title_method, a.authors_method, a.section_method,
             a.tags_method, a.extractor, a.extractor_reason, a.date_order, a.hints_digest,
-            a.text_sha256, a.copy_of_key, a.content_digest, cleaned.digest, tagged.digest, a.search
+            a.text_sha256, a.copy_of_key, a.content_digest, cleaned.digest, tagged.digest
         FROM core.article a JOIN core.source s USING (source_id)
         JOIN ops.maker cleaned ON cleaned.maker_id = a.clean_maker_id
         JOIN ops.maker tagged ON tagged.maker_id = a.tag_maker_id""",
@@ -39,6 +39,9 @@ _ROWS = {
             CASE WHEN r.cause IN ('new', 'publisher_edit') THEN r.recorded_at END,
             r.title, r.text, r.text_sha256, r.word_count, r.page_sha256, m.digest
         FROM core.article_revision r {_ARTICLE} JOIN ops.maker m USING (maker_id)""",
+    "core.article_search": f"""
+        SELECT a.url_key, x.first_seen_on, x.first_seen_at, s.source_key, x.words
+        FROM core.article_search x {_ARTICLE} JOIN core.source s ON s.source_id = x.source_id""",
     "core.article_author": f"""
         SELECT a.url_key, x.position, n.name_key
         FROM core.article_author x {_ARTICLE} JOIN core.author n USING (author_id)""",

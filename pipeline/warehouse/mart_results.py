@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 _SHOWN_ROWS = 3
 _SHOWN_CHARACTERS = 60
-_NEVER_SHOWN = {"text", "search", "lead"}  # logs hold no text of articles
+_NEVER_SHOWN = {"text", "words", "lead"}  # logs hold no text of articles
 
 _RESULT = """
 INSERT INTO ops.mart_result (run_key, node, kind, status, row_count, seconds, message)

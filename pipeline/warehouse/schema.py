@@ -44,10 +44,13 @@ def migrate() -> None:
 
 
 def ensure_partitions(connection: Connection, days: list[date]) -> None:
-    """Make the monthly partitions that hold these days, and each table's default partition."""
+    """Make the monthly partitions that hold these days, and each table's default partition.
+
+    Of the tables that are there: migrations may stand before the one that makes a table.
+    """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('ensure_partitions'))"))
     existing = set(connection.scalars(text(_PARTITIONED_AND_PARTITIONS)))
-    for table in PARTITIONED:
+    for table in sorted(PARTITIONED.keys() & existing):
         if f"{table}_default" not in existing:
             connection.execute(text(f"CREATE TABLE IF NOT EXISTS {table}_default PARTITION OF {table} DEFAULT"))
         for start in sorted({day.replace(day=1) for day in days}):

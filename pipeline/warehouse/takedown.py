@@ -258,7 +258,14 @@ UNION SELECT 'entity', named_entity_id FROM core.mention WHERE article_id = ANY(
 _FORGET = (
     *(
         f"DELETE FROM core.{table} WHERE article_id = ANY(:ids) AND first_seen_on = ANY(:days)"
-        for table in ("article_embedding", "article_topic", "article_entity", "mention", "article_revision")
+        for table in (
+            "article_embedding",
+            "article_search",
+            "article_topic",
+            "article_entity",
+            "mention",
+            "article_revision",
+        )
     ),
     *(
         f"DELETE FROM core.{table} WHERE article_id = ANY(:ids)"

@@ -46,8 +46,8 @@ SELECT a.url_key, a.url, s.source_key, a.title, a.language, a.published_at, a.pu
     cm.code_version || ' / ' || cm.model_version AS cleaned_by,
     tm.code_version || ' / ' || tm.model_version AS tagged_by,
     (SELECT count(*) FROM core.mention m WHERE m.article_id = a.article_id) AS mentions,
-    (SELECT string_agg(t.label, ', ' ORDER BY t.level, x.score DESC, t.code) FROM core.article_topic x JOIN core.topic t USING (topic_id)
-        WHERE x.article_id = a.article_id) AS topics
+    (SELECT string_agg(t.label, ', ' ORDER BY t.level, x.score DESC, t.code)
+        FROM core.article_topic x JOIN core.topic t USING (topic_id) WHERE x.article_id = a.article_id) AS topics
 FROM core.article a JOIN core.source s USING (source_id)
 JOIN ops.maker cm ON cm.maker_id = a.clean_maker_id JOIN ops.maker tm ON tm.maker_id = a.tag_maker_id
 WHERE a.article_id = :article_id

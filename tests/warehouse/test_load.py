@@ -98,12 +98,6 @@ def test_what_an_article_is_about_stands_first() -> None:
     assert all(0.0 <= value <= 1.0 for value in salience)  # type: ignore[operator]
 
 
-def test_words_are_found_without_accents() -> None:
-    run([Seen(A, title="Séance à Brême"), Seen(B, text=OTHER, title="اجتماع في بريمن")])
-    assert rows("SELECT url FROM core.article WHERE search @@ to_tsquery('simple', 'seance & breme')") == [(A,)]
-    assert rows("SELECT url FROM core.article WHERE search @@ to_tsquery('simple', 'بريمن')") == [(B,)]
-
-
 def test_the_same_batch_again_changes_no_row() -> None:
     parts = prepare([Seen(A), Seen(B, text=OTHER)])
     load(parts)

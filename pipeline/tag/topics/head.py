@@ -45,7 +45,8 @@ class TopicHead:
     def top_logits(self, features: Floats) -> dict[str, tuple[float, float]]:
         """Level-1 code → the text's part and the keywords' part of the logit that the article is about it.
 
-        Their sum is the logit, before the publisher's signals. Both include half the offset, so that either speaks for a topic where it is above 0.
+        Their sum is the logit, before the publisher's signals. Both include half the offset, so that either speaks
+        for a topic where it is above 0.
         """
         behind = len(features) - len(self.keywords)
         by_text = features[:behind] @ self.top_weights[:behind] + self.top_offsets / 2

@@ -52,7 +52,7 @@ class Written:
 def write_articles(connection: Connection, articles: Columns, versions: Mapping[str, Version]) -> dict[str, Written]:
     """Insert or update `core.article`; article key → what was done. All these rows are locked afterwards.
 
-    `articles` has the columns `COLUMNS` and `search_text`. What is stored decides, not what the run's context
+    `articles` has the columns `COLUMNS`. What is stored decides, not what the run's context
     knew when it started, so two runs that load the same article at once leave one article and no false edit.
     """
     _stage(connection, articles)
@@ -102,10 +102,8 @@ def add_addresses(connection: Connection, addresses: Iterable[tuple[str, str, st
 
 def _stage(connection: Connection, articles: Columns) -> None:
     connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS incoming_article ON COMMIT DROP AS {_SHAPE}"))
-    connection.execute(text("ALTER TABLE incoming_article ALTER search_text SET STORAGE EXTERNAL"))  # not compressed
     connection.execute(text("TRUNCATE incoming_article"))
-    columns = (*COLUMNS, "search_text")
-    copy_rows(connection, "incoming_article", columns, rows_of(articles, columns))
+    copy_rows(connection, "incoming_article", COLUMNS, rows_of(articles, COLUMNS))
 
 
 def _decide(row: Any, seen: Version, digest: str) -> Written:
@@ -137,12 +135,11 @@ def _update(connection: Connection, changed: Mapping[str, Written]) -> None:
         connection.execute(text(_UPDATE), values)
 
 
-_SHAPE = f"SELECT {', '.join(COLUMNS)}, ''::text AS search_text FROM core.article WITH NO DATA"
+_SHAPE = f"SELECT {', '.join(COLUMNS)} FROM core.article WITH NO DATA"
 
-# The articles that are there already are left out first: to_tsvector is the dearest part of an insert.
 _INSERT = f"""
-INSERT INTO core.article ({", ".join(COLUMNS)}, search)
-SELECT {", ".join(COLUMNS)}, to_tsvector('simple', search_text) FROM incoming_article i
+INSERT INTO core.article ({", ".join(COLUMNS)})
+SELECT {", ".join(COLUMNS)} FROM incoming_article i
 WHERE NOT EXISTS (SELECT FROM core.article a WHERE a.url_key = i.url_key)
 ORDER BY url_key
 ON CONFLICT (url_key) DO NOTHING
@@ -167,7 +164,6 @@ WHERE a.url_key = ANY(:keys)
 _UPDATE = f"""
 UPDATE core.article a SET
     {", ".join(f"{name} = i.{name}" for name in COLUMNS if name not in _KEPT)},
-    search = to_tsvector('simple', i.search_text),
     revision_no = c.revision_no,
     fetched_at = CASE WHEN c.is_new THEN i.fetched_at ELSE a.fetched_at END
 FROM incoming_article i

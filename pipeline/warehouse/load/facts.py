@@ -1,4 +1,4 @@
-"""What load computes itself: the digest that says whether anything changed, salience, and the words to search."""
+"""What load computes itself: the digest that says whether anything changed, and salience."""
 
 from __future__ import annotations
 
@@ -11,12 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.folding import fold_letters
 from pipeline.warehouse.load.batch import Batch, rows_of
-
-SEARCH_BYTES = 150_000
-"""Folded bytes that go into the search index, about 25,000 words. A tsvector holds 1 MB, and one word may enter
-it several times (a URL as URL, host and path; a compound whole and in parts)."""
 
 _CONTENT = (
     "article_key", "article_url", "title", "text_sha256", "language", "published_at", "published_precision",
@@ -99,15 +94,6 @@ def _commonest_roles(mentions: pd.DataFrame, codes: list[pd.Series]) -> pd.Serie
     counted = roles.groupby(["article", "entity", "role"]).size().reset_index(name="mentions")
     best = counted.sort_values(["mentions", "role"], ascending=[False, True]).drop_duplicates(["article", "entity"])
     return best.set_index(["article", "entity"])["role"].astype("str")
-
-
-def search_text(title: str | None, text: str) -> str:
-    """Folded title and text for `to_tsvector('simple', …)`, cut at a whole character to what a tsvector holds.
-
-    Only letters are folded: Postgres cuts text and query into words by the same rules, hyphens and dots included.
-    """
-    folded = fold_letters(f"{title or ''}\n{text[:SEARCH_BYTES]}")
-    return folded.encode()[:SEARCH_BYTES].decode(errors="ignore")
 
 
 def _hash(content: list[object]) -> str:

@@ -19,11 +19,11 @@ from pipeline.warehouse.events import Move
 from pipeline.warehouse.load import embeddings
 from pipeline.warehouse.load.articles import Written
 from pipeline.warehouse.load.batch import Batch, Columns, rows_of
-from pipeline.warehouse.load.facts import article_entities, search_text
+from pipeline.warehouse.load.facts import article_entities
 
 
 def article_columns(stored: Columns, digests: Mapping[str, str], run_key: str, now: datetime) -> Columns:
-    """The columns of `core.article` (`articles.COLUMNS`) but for ids, with `source_key` and `search_text`."""
+    """The columns of `core.article` (`articles.COLUMNS`) but for ids, with `source_key`."""
     rows = len(stored["article_key"])
     return stored | {
         "url_key": stored["article_key"],
@@ -34,7 +34,6 @@ def article_columns(stored: Columns, digests: Mapping[str, str], run_key: str, n
         "loaded_at": [now] * rows,
         "content_digest": [digests[key] for key in stored["article_key"]],
         "run_key": [run_key] * rows,
-        "search_text": [search_text(title, text) for title, text in rows_of(stored, ("title", "text"))],
     }
 
 

@@ -28,6 +28,7 @@ from pipeline.warehouse.load.copying import copy_frame
 from pipeline.warehouse.load.dimensions import TopicLabel
 from pipeline.warehouse.load.embeddings import add_embeddings
 from pipeline.warehouse.load.facts import content_digests
+from pipeline.warehouse.load.searched import write_search_rows
 from pipeline.warehouse.makers import ensure_makers
 from pipeline.warehouse.tombstones import hold_off_takedowns, tombstones_among
 
@@ -129,6 +130,7 @@ class _Load:
         started_at = _started_at(connection, self.run_key) or self.now
         revisions = rows.revision_rows(self.batch.stored, written, clean_maker_id, self.run_key, started_at)
         articles.add_revisions(connection, revisions)
+        write_search_rows(connection, self.batch.stored, written)
         return written
 
     def _write_facts(self, connection: Connection, written: Mapping[str, Written]) -> None:

@@ -23,6 +23,7 @@ from pipeline.warehouse.tables.core.facts import (
     topic,
 )
 from pipeline.warehouse.tables.core.meaning import article_embedding
+from pipeline.warehouse.tables.core.search import article_search
 from pipeline.warehouse.tables.core.sources import feed, source, source_pattern
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "article_embedding",
     "article_entity",
     "article_revision",
+    "article_search",
     "article_topic",
     "article_url",
     "author",

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from pipeline.warehouse.tables.base import SURE, at, metadata, on, partitioned, surrogate, text
 
@@ -116,16 +116,10 @@ article = Table(
         comment="Version that tagged it.",
     ),
     text("run_key", "Run that last changed it."),
-    Column(
-        "search",
-        TSVECTOR,
-        comment="Folded title and text of the current revision; filled by load.",
-    ),
     Index("ix_article_published_at", "published_at"),
     Index("ix_article_first_seen_on", "first_seen_on"),
     Index("ix_article_source_id_first_seen_on", "source_id", "first_seen_on"),
     Index("ix_article_text_sha256", "text_sha256"),
-    Index("ix_article_search", "search", postgresql_using="gin"),
     Index("ix_article_url", "url", postgresql_using="hash"),
     schema="core",
     comment="One row per article as it stands now.",
