@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from pipeline import frames, landing
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, Reason, Retryable
 from pipeline.log import event
 from pipeline.records import ClaimedEntry, Maker, Part, StageCounts
 from pipeline.settings import get_settings
@@ -39,6 +39,7 @@ def start(airflow_run_id: str, logical_date: datetime | None, params: dict[str, 
     The night is the form's, else the logical date's, else today in UTC. A night before today is a replay: its
     claims and archived bytes are used again, and nothing is discovered. Returns the run key.
     """
+    from pipeline.tag.topics.own_files import load_own_topics
     from pipeline.warehouse.sources import sync_sources
 
     now = datetime.now(UTC)
@@ -49,6 +50,7 @@ def start(airflow_run_id: str, logical_date: datetime | None, params: dict[str, 
     kind = "replay" if chosen and day < now.date() else "nightly"
     started_at = logical_date or now
     sources = _sources()
+    load_own_topics()  # a mistake in them is told now, not when everything has been fetched
     db.in_transaction(lambda c: sync_sources(c, sources, now))
     run = db.in_transaction(
         lambda c: open_run(c, kind=kind, night=day, started_at=started_at, airflow_run_id=airflow_run_id, params=params)
@@ -144,19 +146,31 @@ def resolve(run_key: str) -> dict[str, int]:
 
 
 def tag(run_key: str, batch: PartDict) -> dict[str, int]:
-    """Tag the articles of one batch: language, entities, topics."""
+    """Tag the articles of one batch: language, entities, topics. Notes which version did it, for load."""
     from pipeline.tag.batch import names_model, tag_batch
 
     part = Part(**batch)
-    work = partial(
-        tag_batch,
-        landing.run_uri(run_key, "clean", f"{part.name}.parquet"),
-        landing.run_uri(run_key, "resolve", "resolution.parquet"),
-        landing.run_uri(run_key, "context", "sources.parquet"),
-        landing.run_uri(run_key, "tag", part.name),
-        names_model(get_settings()),
-    )
+
+    def work() -> StageCounts:
+        maker = _makers()[1]
+        counts = tag_batch(
+            landing.run_uri(run_key, "clean", f"{part.name}.parquet"),
+            landing.run_uri(run_key, "resolve", "resolution.parquet"),
+            landing.run_uri(run_key, "context", "sources.parquet"),
+            landing.run_uri(run_key, "tag", part.name),
+            names_model(get_settings()),
+        )
+        if _makers()[1] != maker:
+            raise Retryable(Reason.OPERATOR, "word lists or topics changed while in use; the task runs again")
+        frames.write_records(_tag_maker_uri(run_key, part.name), [maker], Maker)
+        return counts
+
     return small(track(run_key, "tag", part.name, work, total=part.rows))
+
+
+def _tag_maker_uri(run_key: str, batch: str) -> str:
+    """Where the version is noted that tagged a batch: config/ may change before the batch is loaded."""
+    return landing.run_uri(run_key, "tag", f"{batch}.maker.parquet")
 
 
 def link(run_key: str) -> dict[str, int]:
@@ -179,7 +193,8 @@ def load(run_key: str, batch: PartDict) -> dict[str, int]:
     from pipeline.warehouse.load import TopicLabel, load_batch
 
     part = Part(**batch)
-    clean_maker, tag_maker = _makers()
+    clean_maker = _makers()[0]
+    (tag_maker,) = frames.read_records(_tag_maker_uri(run_key, part.name), Maker)
     topics = [TopicLabel(t.code, t.label, t.level, t.parent, t.qid) for t in all_topics()]
     work = partial(load_batch, run_key, part.name, clean_maker=clean_maker, tag_maker=tag_maker, topics=topics)
     return small(track(run_key, "load", part.name, work, total=part.rows))

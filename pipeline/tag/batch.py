@@ -29,6 +29,7 @@ from pipeline.tag.lexicon import ENTITY_FOLDER
 from pipeline.tag.ner.hub import folder_of
 from pipeline.tag.ner.model import SHIPPED
 from pipeline.tag.tagger import encoder_version, model_version, tag_text
+from pipeline.tag.topics.background import BACKGROUND
 from pipeline.tag.topics.taxonomy import TAXONOMY_FOLDER
 
 _ACTIONS = frozenset({"store", "retag"})
@@ -135,8 +136,9 @@ def names_model(settings: Settings) -> Path:
 
 
 def maker(settings: Settings) -> Maker:
-    """The versions that make tags: code, models, and a digest of the word lists and the taxonomy."""
-    config = _digest_of_files([*ENTITY_FOLDER.iterdir(), *TAXONOMY_FOLDER.iterdir()])
+    """The versions that make tags: code, models, and a digest of the word lists, the taxonomy and what
+    examples of topics are held against."""
+    config = _digest_of_files([*ENTITY_FOLDER.iterdir(), *TAXONOMY_FOLDER.iterdir(), BACKGROUND])
     parts = ("tag", __version__, model_version(names_model(settings)), config)
     return Maker(*parts, digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32])
 

@@ -167,12 +167,12 @@ def _why(trial: Trial) -> str:
     evidence = trial.evidence
     words = ", ".join(f"{for_terminal(word)} {points:.1f}" for word, points in evidence.words[:_SHOWN_WORDS])
     more = len(evidence.words) - _SHOWN_WORDS
-    said = f"words {evidence.by_words:.2f}: {words}" + (f" and {more} more" if more > 0 else "") if words else "no word"
-    if evidence.by_examples is None or evidence.nearest is None:
+    said = f"words {evidence.spoken:.2f}: {words}" + (f" and {more} more" if more > 0 else "") if words else "no word"
+    if evidence.shown is None or evidence.nearest is None:
         return said
     example = evidence.topic.examples[evidence.nearest]
     title = for_terminal(example.title or example.text)[:50]
-    return f"{said}; examples {evidence.by_examples:.2f}, nearest {evidence.nearness:.2f}: “{title}”"
+    return f"{said}; examples {evidence.shown:.2f}, nearest {evidence.nearness:.2f}: “{title}”"
 
 
 def _advice(trial: Trial) -> str:
@@ -193,8 +193,8 @@ def _object(trial: Trial) -> dict[str, Any]:
         "is_passed": trial.is_passed,
         "score": evidence.score,
         "threshold": trial.file.topic.threshold,
-        "by_words": round(evidence.by_words, 4),
+        "by_words": round(evidence.spoken, 4),
         "words": dict(evidence.words),
-        "by_examples": None if evidence.by_examples is None else round(evidence.by_examples, 4),
+        "by_examples": None if evidence.shown is None else round(evidence.shown, 4),
         "nearest_example": evidence.nearest,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -37,8 +38,14 @@ def embeddings_of(texts: Sequence[str], folder: Path) -> Floats:
 
 
 def _digest(texts: Sequence[str]) -> str:
-    parts = [digest_of(SHIPPED), *texts]
+    parts = [_encoder(), *texts]
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> str:
+    """Once per process: it reads the whole model."""
+    return digest_of(SHIPPED)
 
 
 def _kept(path: Path, count: int) -> Floats | None:

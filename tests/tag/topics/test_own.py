@@ -1,0 +1,156 @@
+"""Scores of one's own topics: by keywords, by examples, by both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.tag.interfaces import Reading, TagContext
+from pipeline.tag.tagger import tag_text, tagger_with
+from pipeline.tag.topics import example_store
+from pipeline.tag.topics.background import load_background
+from pipeline.tag.topics.own import OwnTopics, together
+from tests.tag.topics.own_topics import HARBOUR, MATCH_NEWS, STRIKE_NEWS, STRIKES, evidence, scored, written
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The new container terminal opens in May, the harbour master said. Ships of any size can dock there."),
+        ("de", "Der Containerhafen wird im Mai eröffnet. Im Hafenbecken können Schiffe jeder Größe anlegen."),
+        ("ar", "افتتح الوزير ميناء الحاويات الجديد، ويستقبل الميناء السفن من كل حجم."),
+    ],
+)
+def test_keywords_in_three_languages(tmp_path: Path, language: str, text: str) -> None:
+    files = written(tmp_path, HARBOUR)
+    (topic,) = scored(files, text, language)
+    assert (topic.code, topic.level, topic.is_assigned) == ("own:harbours", 2, True)
+    assert scored(files, MATCH_NEWS, "en") == []
+
+
+def test_words_of_another_language_do_not_speak_but_those_of_any_do(tmp_path: Path) -> None:
+    text = "The harbour master of Portomar and the container terminal were praised."
+    files = written(tmp_path, HARBOUR.replace("keywords:", "keywords:\n  any: {strong: [portomar]}"))
+    assert [word for word, _ in evidence(files, text, "en").words] == [
+        "container terminal",
+        "harbour master",
+        "portomar",
+    ]
+    assert [word for word, _ in evidence(files, text, "de").words] == ["portomar"]
+    assert [word for word, _ in evidence(files, text, "sw").words] == ["portomar"]
+
+
+def test_one_strong_word_counts_in_the_headline_and_less_far_down(tmp_path: Path) -> None:
+    files = written(tmp_path, HARBOUR)
+    long = " ".join(["nothing of note happened here today"] * 65)
+    assert evidence(files, long, title="Harbour master resigns").is_assigned
+    below = evidence(files, f"{long} The harbour master resigned.")
+    assert 0.3 < below.score < 0.5
+    assert not below.is_assigned
+
+
+def test_examples_find_what_shares_no_keyword(tmp_path: Path) -> None:
+    files = written(tmp_path, STRIKES)
+    found = evidence(files, STRIKE_NEWS)
+    assert found.is_assigned
+    assert found.words == ()
+    assert found.nearest == 0  # walked out, pay, pupils
+    assert evidence(files, MATCH_NEWS).score < 0.05
+
+
+def test_examples_do_not_speak_for_other_languages(tmp_path: Path) -> None:
+    german = "Die Lehrer streiken seit Montag für höhere Löhne. Hunderte Schulen im Norden bleiben geschlossen."
+    found = evidence(written(tmp_path, STRIKES), german, "de")
+    assert (found.score, found.shown, found.nearest) == (0.0, None, None)
+
+
+def test_words_and_examples_make_up_for_each_other(tmp_path: Path) -> None:
+    words = "keywords: {en: {strong: [strike*], medium: [classrooms, walkout]}}\nexamples:"
+    files = written(tmp_path, STRIKES.replace("examples:", words))
+    both = evidence(files, STRIKE_NEWS)
+    assert both.shown is not None
+    assert (both.score, both.is_assigned) == (round(together(both.spoken, both.shown), 4), True)
+    a_word_only = evidence(files, f"The winger's late strike won it. {MATCH_NEWS}")
+    assert a_word_only.spoken > 0.5
+    assert not a_word_only.is_assigned
+
+
+def test_the_more_of_either_the_higher_the_score() -> None:
+    by_words = [together(spoken, 0.3) for spoken in (0.0, 0.2, 0.5, 0.9, 1.0)]
+    by_examples = [together(0.3, shown) for shown in (0.0, 0.2, 0.5, 0.9, 1.0)]
+    assert by_words == sorted(by_words)
+    assert by_examples == sorted(by_examples)
+    assert by_words[0] < 0.2 < 0.9 < by_words[-1]
+    assert together(0.0, 0.5) < 0.5 < together(0.5, 0.5)
+
+
+def test_counter_examples_push_away(tmp_path: Path) -> None:
+    walkout = "Dockers walked out on Monday after talks on pay broke down, and their union called for a march."
+    counter = (
+        "counter_examples:\n"
+        "  - Rail workers walked out after talks on pay broke down, and trains were cancelled across the country.\n"
+        "  - Nurses will strike for three days next month, their union said, as salaries have not been paid.\n"
+    )
+    without, with_them = (written(tmp_path, STRIKES + more) for more in ("", counter))
+    assert evidence(with_them, walkout).score < 0.6 * evidence(without, walkout).score
+    assert evidence(with_them, STRIKE_NEWS).is_assigned
+
+
+def test_the_threshold_is_the_topics_own(tmp_path: Path) -> None:
+    text = "A ship came in. " + MATCH_NEWS
+    (low,) = scored(written(tmp_path, HARBOUR + "threshold: 0.05\n"), text)
+    assert low.is_assigned
+    (usual,) = scored(written(tmp_path, HARBOUR), text)
+    assert (usual.score, usual.is_assigned) == (low.score, False)
+
+
+def test_the_same_scores_whether_examples_were_kept_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = written(tmp_path, STRIKES)
+    texts = [sample.whole for sample in files[0].topic.examples]
+    first = example_store.embeddings_of(texts, tmp_path / "kept")
+    (kept,) = (tmp_path / "kept").iterdir()
+    monkeypatch.setattr(example_store, "load", None)  # the encoder is not asked again
+    assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
+    monkeypatch.undo()
+    kept.write_bytes(b"cut off")
+    assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
+    assert kept.stat().st_size > 384 * 8
+
+
+def test_where_examples_cannot_be_kept_they_are_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert example_store.embeddings_of(["Eight words are enough to say something here."], tmp_path / "file").shape == (
+        1,
+        384,
+    )
+
+
+def test_the_background_is_of_the_encoder_in_force() -> None:
+    background = load_background()
+    assert background.directions.shape == (446, 384)
+    assert np.allclose(np.linalg.norm(background.directions, axis=1), 1)
+    assert abs(np.linalg.norm(background.centre)) < 1
+
+
+def test_without_own_topics_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.tag.topics.own.load_background", None)
+    monkeypatch.setattr("pipeline.tag.topics.own.words_of", None)
+    reading = Reading()
+    given = OwnTopics(()).topics("Any text", title=None, language="en", context=TagContext(), reading=reading)
+    assert given == ()
+    assert OwnTopics().topics("Any text", title=None, language="en", context=TagContext(), reading=reading) == ()
+
+
+def test_the_tagger_gives_own_topics_beside_iptc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    text = "The final was moved to the container terminal, where the cup was won. The harbour master scored the goal."
+    tagger = replace(tagger_with(), own_topics=OwnTopics(written(tmp_path, HARBOUR)))
+    tags = tagger.tag(text, title=None, language="en", context=TagContext())
+    before = tag_text(text, title=None, language="en", context=TagContext())
+    codes = [t.code for t in tags.topics]
+    assert "own:harbours" in codes
+    assert [t for t in tags.topics if t.code != "own:harbours"] == list(before.topics)
+    assert [t.score for t in tags.topics] == sorted((t.score for t in tags.topics), reverse=True)
