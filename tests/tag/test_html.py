@@ -59,8 +59,10 @@ def _okafor() -> TaggedText:
         mention(TEXT, "Okafor", start=30, name="Miriam Okafor", in_title=True),
         title="Miriam Okafor: a journey",
         topics=(
-            ScoredTopic("medtop:11000000", "politics", 1, 0.83, True),
+            ScoredTopic("medtop:11000000", "politics", 1, 0.83, True, ("text", "address"), ("ballot", "mayor")),
             ScoredTopic("medtop:15000000", "sport", 1, 0.2, False),
+            ScoredTopic("medtop:20000574", "election", 2, 0.15, False),
+            ScoredTopic("medtop:07000000", "health", 1, 0.04, False),
         ),
     )
 
@@ -96,7 +98,7 @@ def test_links_are_plain_and_lead_to_wikidata_and_geonames_only() -> None:
     assert all("noopener" in (link["rel"] or "") for link in links)
 
 
-def test_the_table_has_the_most_named_first_and_topics_their_bars() -> None:
+def test_the_table_has_the_most_named_first() -> None:
     shown = as_html([_okafor()])
     rows = [re.sub("<[^>]+>", " ", row).split() for row in re.findall(r"<tr class.*?</tr>", shown)]
     assert rows == [
@@ -104,7 +106,17 @@ def test_the_table_has_the_most_named_first_and_topics_their_bars() -> None:
         ["London", "Q84", "GeoNames", "2643743", "LOC", "GB", "1", "0.42"],
     ]
     assert '<tr class="LOC faint">' in shown
-    assert re.findall(r"--score: ([\d.]+)", shown) == ["0.830"]
+
+
+def test_topics_have_bars_with_those_below_them_and_what_else_it_might_be() -> None:
+    shown = as_html([_okafor()])
+    bars = re.findall(r'<li class="(.*?)"><span>(.*?)</span>.*?--score: ([\d.]+)', shown)
+    assert [(" ".join(place.split()), label, score) for place, label, score in bars] == [
+        ("", "politics", "0.830"),
+        ("below guess", "election (not assigned)", "0.150"),
+        ("guess", "sport (not assigned)", "0.200"),
+    ]
+    assert "what the text means, the address: <bdi>ballot · mayor</bdi>" in shown
 
 
 def test_every_kind_on_the_page_can_be_switched_off() -> None:
@@ -118,7 +130,7 @@ def test_the_page_runs_nothing_fetches_nothing_and_escapes_everything() -> None:
     evil = "\"'><script>alert(1)</script><img src=x onerror=alert(2)><!--"
     text = f"{evil} Oslo\n{evil}"
     named = mention(text, evil, name=evil, role=evil, qid=evil, country=evil, method=evil, in_title=True)
-    topic = ScoredTopic(evil, evil, 1, 0.9, True)
+    topic = ScoredTopic(evil, evil, 1, 0.9, True, (evil,), (evil,))
     item = tagged(text, named, title=evil, text_id=evil, language=evil, topics=(topic,))
     shown = as_html([item, tagged("", text_id=evil, problem=evil)])
     page = _Page(shown)

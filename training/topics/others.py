@@ -39,9 +39,10 @@ def foreign(*, to_fit: bool) -> Iterator[Foreign]:
             yield Foreign(NewsText(f"{path.stem}-{number}", title.strip(), text.strip()), path.stem, topics)
 
 
-def fit_other_languages() -> tuple[float, float, float]:
-    """Offset, slope per keyword score, and what being the best adds, in logits."""
+def fit_other_languages() -> tuple[float, float, float, float]:
+    """Offset, slope per keyword score, what being the best adds (in logits); and the probability that assigns."""
     from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import f1_score
 
     rows, sides = [], []
     for one in foreign(to_fit=True):
@@ -51,5 +52,10 @@ def fit_other_languages() -> tuple[float, float, float]:
             score = scores.get(code, 0.0)
             rows.append((score, 0.0 < best <= score))
             sides.append(code in one.topics)
-    model = LogisticRegression(C=10.0).fit(np.array(rows, dtype=float), np.array(sides))
-    return float(model.intercept_[0]), float(model.coef_[0, 0]), float(model.coef_[0, 1])
+    features, gold = np.array(rows, dtype=float), np.array(sides)
+    model = LogisticRegression(C=10.0).fit(features, gold)
+    found = model.predict_proba(features)[:, 1].reshape(-1, len(TOP))
+    steps = np.arange(0.1, 0.6, 0.01)
+    by_step = [f1_score(gold.reshape(found.shape), found >= step, average="macro") for step in steps]
+    threshold = float(steps[int(np.argmax(by_step))])
+    return float(model.intercept_[0]), float(model.coef_[0, 0]), float(model.coef_[0, 1]), threshold

@@ -61,7 +61,7 @@ class TopicHead:
 
     def logit_by_words(self, score: float, *, is_best: bool) -> float:
         """The logit for a language that only keywords read."""
-        offset, slope, best = self.other_languages
+        offset, slope, best = self.by_words
         return offset + slope * score + (best if is_best else 0.0)
 
 
@@ -78,6 +78,7 @@ def load_head(path: Path = SHIPPED_HEAD) -> TopicHead:
         with np.load(path, allow_pickle=False) as stored:
             parts: dict[str, Any] = {name: stored[name] for name in stored.files}
         top = _codes(parts["top"])
+        offset, slope, best, threshold = parts["other_languages"]
         return TopicHead(
             keywords=_codes(parts["keywords"]),
             top=top,
@@ -89,7 +90,8 @@ def load_head(path: Path = SHIPPED_HEAD) -> TopicHead:
             below_offsets=parts["below_offsets"].astype(np.float64),
             below_threshold=float(parts["below_threshold"]),
             signals={name: (float(a), float(b)) for name, (a, b) in zip(SIGNALS, parts["signals"], strict=True)},
-            other_languages=tuple(parts["other_languages"].tolist()),
+            by_words=(float(offset), float(slope), float(best)),
+            by_words_threshold=float(threshold),
         )
     except (OSError, KeyError, ValueError) as error:
         raise ConfigError(f"{path} is not the topic model: {error}. Restore it from the release.") from error

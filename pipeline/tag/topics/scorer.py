@@ -46,12 +46,15 @@ class ArticleTopics:
             }
             top = {code: _probability(sum(own.values())) for code, own in parts.items()}
             below = self._below(self.head.below_shares(features), top)
+            thresholds = self.head.thresholds
         else:
             parts = {code: {"words": logit, **said[code]} for code, logit in self._logits_by_words(by_words).items()}
             top = {code: _probability(sum(own.values())) for code, own in parts.items()}
             below = _shares_by_words(by_words, top)
+            thresholds = dict.fromkeys(self.head.top, self.head.by_words_threshold)
         because = {code: tuple(name for name, logit in own.items() if logit > 0) for code, own in parts.items()}
-        return _ranked(top, below, self.head, because, {topic.code: topic.words for topic in found})
+        assigned = _assigned(top, below, thresholds, self.head.below_threshold)
+        return _ranked({**top, **below}, assigned, because, {topic.code: topic.words for topic in found})
 
     def _logits_by_words(self, scores: Mapping[str, float]) -> dict[str, float]:
         best = max((scores.get(code, 0.0) for code in self.head.top), default=0.0)
@@ -83,24 +86,31 @@ def _said(signals: Signals, code: str, head: TopicHead) -> dict[str, float]:
     return {_SHOWN_SIGNALS[signal]: head.signals[signal][0 if says > 0 else 1] for signal, says in said.items() if says}
 
 
+def _assigned(
+    top: Mapping[str, float], below: Mapping[str, float], thresholds: Mapping[str, float], below_threshold: float
+) -> frozenset[str]:
+    """Topics that reach their thresholds; level 2 is assigned only below a topic that is."""
+    assigned = {code for code, score in top.items() if score >= thresholds[code]}
+    parents = _parents()
+    return frozenset(
+        assigned | {c for c, score in below.items() if score >= below_threshold and parents[c] in assigned}
+    )
+
+
 def _ranked(
-    top: Mapping[str, float],
-    below: Mapping[str, float],
-    head: TopicHead,
+    scores: Mapping[str, float],
+    assigned: frozenset[str],
     because: Mapping[str, tuple[str, ...]],
     words: Mapping[str, tuple[str, ...]],
 ) -> list[ScoredTopic]:
-    """By falling score, of equal scores by code. Level 2 is assigned only below a topic that is."""
-    assigned = {code for code, score in top.items() if score >= head.thresholds[code]}
-    parents = _parents()
-    assigned |= {c for c, score in below.items() if score >= head.below_threshold and parents[c] in assigned}
+    """By falling score, of equal scores by level and code."""
     topics = {topic.code: topic for topic in load_taxonomy()}
     scored = [
         ScoredTopic(
             code, topics[code].label, topics[code].level, round(score, 4), code in assigned,
             because.get(code, ()), words.get(code, ()),
         )
-        for code, score in {**top, **below}.items()
+        for code, score in scores.items()
         if score >= SHOWN or code in assigned
     ]  # fmt: skip
     return sorted(scored, key=lambda t: (-t.score, t.level, t.code))
