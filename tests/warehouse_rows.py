@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, text, update
 
 from pipeline.warehouse import db, schema
 from pipeline.warehouse.tables import core, ops, raw
@@ -335,6 +335,7 @@ def _articles(
         for i in stored
     ])  # fmt: skip
     _revisions(connection, written, ids, pages, makers)
+    connection.execute(text(_SEARCHED))
     _authors(connection, stored, ids)
     _facts(connection, written, ids)
     for item in stored:
@@ -353,6 +354,13 @@ def _words(item: _Listed) -> tuple[str, str]:
         "org": ORGS[language][item.number % len(ORGS[language])],
     }
     return item.outlet.headline.format(**names), f"{item.outlet.body.format(**names)}\n№ {item.number}"
+
+
+_SEARCHED = """
+INSERT INTO core.article_search (article_id, first_seen_on, first_seen_at, source_id, words)
+SELECT a.article_id, a.first_seen_on, a.first_seen_at, a.source_id, core.article_words(r.title, r.text, a.language)
+FROM core.article a JOIN core.article_revision r USING (article_id, revision_no, first_seen_on)
+"""
 
 
 def _makers(connection: Connection) -> dict[str, int]:

@@ -38,9 +38,8 @@ class TopicHead:
     below_offsets: Floats
     below_threshold: float
     signals: Mapping[str, tuple[float, float]]  # signal → logits added where it speaks for the topic, for others only
-    other_languages: tuple[
-        float, float, float
-    ]  # offset, per keyword score, and if it is the best: logit by words alone
+    by_words: tuple[float, float, float]  # logit by words alone: offset, per keyword score, if it is the best
+    by_words_threshold: float  # assigned by words alone from this probability on
 
     def top_logits(self, features: Floats) -> dict[str, tuple[float, float]]:
         """Level-1 code → the text's part and the keywords' part of the logit that the article is about it.

@@ -111,7 +111,7 @@ def test_a_broken_head_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is not the topic model"):
         load_head(path)
     np.savez(path, top=np.array(["medtop:01000000"]))
-    with pytest.raises(ConfigError, match="keywords"):
+    with pytest.raises(ConfigError, match="other_languages"):
         load_head(path)
 
 
