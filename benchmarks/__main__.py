@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 MODULES = (
-    "dags", "clean", "judgement", "habits", "names", "joining", "tag", "places", "load", "similar", "fetch", "backfill",
+    "dags", "clean", "judgement", "habits", "names", "joining", "tag", "topics", "places", "load", "similar", "fetch", "backfill",
     "search",
 )  # fmt: skip
 OPTIONS = {"judgement": ["--all"]}

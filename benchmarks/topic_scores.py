@@ -64,4 +64,4 @@ def reliability(scores: Floats, gold: Bools) -> list[dict[str, float]]:
 def calibration_error(table: Sequence[Mapping[str, float]]) -> float:
     """Expected calibration error: the mean distance of score and share right, by decisions."""
     total = sum(row["decisions"] for row in table)
-    return sum(row["decisions"] * abs(row["score"] - row["right"]) for row in table) / total
+    return float(sum(row["decisions"] * abs(row["score"] - row["right"]) for row in table) / total)

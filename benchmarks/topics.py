@@ -35,7 +35,7 @@ RESULTS = Path(__file__).parent / "results"
 MACRO_GOAL, MICRO_GOAL, BELOW_GOAL, ERROR_GOAL, SECTION_GOAL = 0.75, 0.78, 0.60, 0.05, 0.80
 SECTIONS = {"01": "entertainment", "04": "business", "11": "politics", "13": "tech", "15": "sport"}
 """Level-1 topics as the BBC's sections of 2004 and 2005; other topics are passed over when the likeliest is taken."""
-Scorer = Callable[[NewsText, TagContext, str], Sequence[ScoredTopic]]
+Scorer = Callable[[NewsText, TagContext], Sequence[ScoredTopic]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,16 @@ class Answers:
     below: list[str | None]
 
 
-def product(text: NewsText, context: TagContext, language: str = "en") -> Sequence[ScoredTopic]:
-    """The product, with what cleaning finds on the page where there is one."""
+def product(text: NewsText, context: TagContext, language: str | None = None) -> Sequence[ScoredTopic]:
+    """The product, with what cleaning finds on the page where there is one; it finds out the language itself."""
     tagger = tagger_with()
+    language = language or tagger.language.language_of(text.text)
     reading = tagger.reader.read(text.text, title=text.title, language=language)
     given = {"title": text.title, "language": language, "context": context, "reading": reading}
     return tagger.topics.topics(text.text, **given)  # type: ignore[arg-type]
 
 
-def text_alone(text: NewsText, context: TagContext, language: str = "en") -> Sequence[ScoredTopic]:
+def text_alone(text: NewsText, context: TagContext, language: str | None = None) -> Sequence[ScoredTopic]:
     """The product without section, address and tags."""
     del context
     return product(text, TagContext(), language)
@@ -72,7 +73,7 @@ def answers(system: Scorer, tested: Sequence[Tested], contexts: Mapping[str, Tag
     scores, assigned = np.zeros((len(tested), len(TOP))), np.zeros((len(tested), len(TOP)), dtype=bool)
     below: list[str | None] = []
     for row, one in enumerate(tested):
-        topics = system(one.text, contexts.get(one.text.id, TagContext()), "en")
+        topics = system(one.text, contexts.get(one.text.id, TagContext()))
         by_code = {topic.code: topic for topic in topics}
         for column, code in enumerate(TOP):
             if code in by_code:
