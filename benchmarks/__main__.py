@@ -10,8 +10,8 @@ import subprocess
 import sys
 
 MODULES = (
-    "dags", "clean", "judgement", "habits", "names", "joining", "tag", "topics", "places", "load", "similar", "fetch", "backfill",
-    "search",
+    "dags", "clean", "judgement", "habits", "names", "joining", "tag", "topics", "places", "load", "similar", "fetch",
+    "backfill", "search",
 )  # fmt: skip
 OPTIONS = {"judgement": ["--all"]}
 SCALE = ("collect", "discovery", "claims", "clean_limits")

@@ -138,7 +138,7 @@ def names_model(settings: Settings) -> Path:
 def maker(settings: Settings) -> Maker:
     """The versions that make tags: code, models, and a digest of the word lists, the taxonomy and what
     examples of topics are held against."""
-    config = _digest_of_files([*ENTITY_FOLDER.iterdir(), *TAXONOMY_FOLDER.iterdir(), BACKGROUND])
+    config = _digest_of_files([*ENTITY_FOLDER.iterdir(), *TAXONOMY_FOLDER.glob("*.y*ml"), BACKGROUND])
     parts = ("tag", __version__, model_version(names_model(settings)), config)
     return Maker(*parts, digest=hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32])
 

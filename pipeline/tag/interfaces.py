@@ -73,7 +73,7 @@ class EntityMention:
 
 @dataclass(frozen=True, slots=True)
 class ScoredTopic:
-    """One topic of a text. `is_assigned` is false for the best guess below the threshold."""
+    """One topic of a text. `is_assigned` is false below the topic's threshold: what else it might be."""
 
     code: str  # medtop:11000000
     label: str

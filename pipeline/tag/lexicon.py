@@ -39,6 +39,8 @@ def read_yaml(path: Path) -> Any:
         return yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     except FileNotFoundError as error:
         raise ConfigError(f"{path} is missing; restore it from the repository") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: save it as UTF-8 ({error.reason} at byte {error.start})") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: {error}") from error
 

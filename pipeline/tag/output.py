@@ -39,8 +39,7 @@ def as_object(tagged: TaggedText) -> dict[str, Any]:
     `name` is the full name within the article, `canonical` the entity's over all articles; without the warehouse's
     merges (`link`) they are the same.
 
-    Topics are those assigned; where none is, the likeliest one with its low score, so level 1 is always among them
-    unless nothing in the text speaks for any topic.
+    Topics are those assigned; where none of IPTC's is, the likeliest of its level 1 too, with its low score.
     """
     item = tagged.item
     return {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from pipeline.tag.interfaces import EntityMention, ScoredTopic, Tags
 from pipeline.tag.texts import Text
-from pipeline.tag.topics.taxonomy import load_taxonomy
+from pipeline.tag.topics.own_files import all_topics
+from pipeline.tag.topics.taxonomy import IPTC
 
 NOT_UNLIKELY = 0.1
 """A topic that was not assigned is shown from this score on, as what else it might be."""
@@ -76,23 +77,33 @@ class TaggedText:
 
     @property
     def topics(self) -> tuple[ScoredTopic, ...]:
-        """Those assigned, by falling score; where none is, the likeliest one with its low score."""
-        assigned = tuple(t for t in self.tags.topics if t.is_assigned)
-        return assigned or self.tags.topics[:1]
+        """Those assigned, by falling score; where none of IPTC's is, the likeliest of its top level too, with its low
+        score."""
+        assigned = [t for t in self.tags.topics if t.is_assigned]
+        if not any(t.code.startswith(IPTC) for t in assigned):
+            assigned += [t for t in self.tags.topics if t.code.startswith(IPTC) and t.level == 1][:1]
+        return tuple(sorted(assigned, key=lambda t: -t.score))
 
     @property
     def topics_by_parent(self) -> tuple[tuple[ScoredTopic, tuple[ScoredTopic, ...]], ...]:
-        """Topics of the top with those below them, by falling score: assigned ones, and what was not unlikely."""
-        likely = [t for t in self.tags.topics if t.is_assigned or t.score >= NOT_UNLIKELY]
-        likely = likely or list(self.tags.topics[:1])
-        parents = {topic.code: topic.parent for topic in load_taxonomy()}
+        """Topics with those anywhere below them, by falling score: assigned ones, and what was not unlikely."""
+        likely = [t for t in self.tags.topics if t.is_assigned or t.score >= NOT_UNLIKELY] or list(self.topics)
         shown = {t.code for t in likely}
-        below: dict[str, list[ScoredTopic]] = {}
+        groups: dict[str, list[ScoredTopic]] = {}
         for topic in likely:
-            if (parent := parents.get(topic.code)) in shown and parent:
-                below.setdefault(parent, []).append(topic)
-        inside = {topic.code for children in below.values() for topic in children}
-        return tuple((t, tuple(below.get(t.code, ()))) for t in likely if t.code not in inside)
+            groups.setdefault(_highest_shown(topic.code, shown), []).append(topic)
+        by_code = {t.code: t for t in likely}
+        return tuple((by_code[code], tuple(t for t in group if t.code != code)) for code, group in groups.items())
+
+
+def _highest_shown(code: str, shown: set[str]) -> str:
+    """The topic furthest above this one that is shown; itself if none is."""
+    parents = {topic.code: topic.parent for topic in all_topics()}
+    above, highest = parents.get(code), code
+    while above is not None:
+        highest = above if above in shown else highest
+        above = parents.get(above)
+    return highest
 
 
 def by_entity(mentions: Iterable[EntityMention]) -> tuple[NamedEntity, ...]:

@@ -28,7 +28,9 @@ from training.topics.others import fit_other_languages
 
 REGULARISATION = 1.0
 LEAST_EXAMPLES = 6
-"""Level-2 topics with fewer examples are left to the keywords."""
+"""Level-2 topics with fewer examples are not learnt, and then never given in English."""
+BELOW_THRESHOLD = 0.3
+"""A topic of level 2 is given from this share on: three may share an article at most, and usually one has most of it."""
 KEYWORDS = (*TOP, *sorted(topic.code for topic in load_taxonomy() if topic.level == 2))
 """Keyword scores that are read: of both levels."""
 Floats = npt.NDArray[np.float64]
@@ -169,7 +171,7 @@ def main() -> None:
         top_weights=(top_weights * slope).astype(np.float16), top_offsets=(top_offsets * slope + offset).astype(np.float32),
         thresholds=thresholds.round(3), below=below.classes_.astype(str),
         below_weights=below.coef_.T.astype(np.float16), below_offsets=below.intercept_.astype(np.float32),
-        below_threshold=0.3, signals=signals.round(3), other_languages=np.array(fit_other_languages()).round(3),
+        below_threshold=BELOW_THRESHOLD, signals=signals.round(3), other_languages=np.array(fit_other_languages()).round(3),
     )  # fmt: skip
     print(
         f"{given.out.name}: {given.out.stat().st_size / 1000:.0f} kB, {len(rows.mains)} texts, {len(below.classes_)} topics of level 2"

@@ -7,6 +7,8 @@ mainly be about. training/topics makes the file, whose card is models/topics/REA
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -92,13 +94,16 @@ def load_head(path: Path = SHIPPED_HEAD) -> TopicHead:
             by_words=(float(offset), float(slope), float(best)),
             by_words_threshold=float(threshold),
         )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ConfigError(f"{path} is not the topic model: {error}. Restore it from the release.") from error
 
 
 def head_digest(path: Path = SHIPPED_HEAD) -> str:
-    """A short hash of the file, for `ops.maker`."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    """A short hash of the file, for `ops.maker`; ConfigError if it is not there."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error}. Restore it from the release.") from error
 
 
 def _codes(array: Any) -> tuple[str, ...]:

@@ -8,7 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.tag.interfaces import Reading, ScoredTopic, TagContext
-from pipeline.tag.topics.taxonomy import Clue, Keywords, load_keywords, load_taxonomy
+from pipeline.tag.topics.taxonomy import (
+    Clue,
+    Keywords,
+    load_keywords,
+    load_taxonomy,
+    topics_by_code,
+    with_plain_apostrophes,
+)
 
 MAX_CHARS = 60_000
 """Read for topics; ten times a long article. What a text is about it says by then."""
@@ -54,7 +61,7 @@ class KeywordTopicScorer:
 
 def words_of(text: str) -> list[str]:
     """The words of a text (of its first MAX_CHARS code points), in lower case."""
-    return [m.group().lower() for m in _WORD.finditer(text[:MAX_CHARS])]
+    return [m.group().lower() for m in _WORD.finditer(with_plain_apostrophes(text[:MAX_CHARS]))]
 
 
 def title_words_of(title: str | None, context: TagContext) -> list[str]:
@@ -99,12 +106,12 @@ def _found(
     words: list[str], keywords: Keywords, language: str | None, cache: dict[str, list[Clue]]
 ) -> Iterator[tuple[int, str, Clue]]:
     for position, word in enumerate(words):
-        phrase_end = 0
+        is_phrase = False
         for rest, is_prefix, clue in keywords.phrases.get(word, ()):
             if _follows(words, position + 1, rest, is_prefix):
-                phrase_end = max(phrase_end, len(rest))
+                is_phrase = True
                 yield position, " ".join((word, *rest)), clue
-        if phrase_end:  # the words of a phrase do not count alone as well
+        if is_phrase:  # the first word of a phrase does not count alone as well; the others may
             continue
         clues = cache.get(word)
         if clues is None:
@@ -141,9 +148,8 @@ def _forms(word: str, language: str | None) -> Iterator[str]:
         for clitic in _ARABIC_CLITICS:
             if word.startswith(clitic) and len(word) - len(clitic) >= 3:
                 yield word[len(clitic) :]
-    for mark in ("'", "’"):
-        if mark in word:
-            yield word.split(mark)[-1] if language == "fr" else word.split(mark)[0]
+    if "'" in word:
+        yield word.split("'")[-1] if language == "fr" else word.split("'")[0]
 
 
 def _top_scores(points: dict[str, float], words: int) -> dict[str, float]:
@@ -182,7 +188,7 @@ def _children(points: dict[str, float]) -> dict[str, list[str]]:
 
 def _scored(scores: dict[str, float], words: dict[str, tuple[str, ...]]) -> list[ScoredTopic]:
     """By falling score; of equal scores the upper level first."""
-    known = {t.code: t for t in load_taxonomy()}
+    known = topics_by_code()
     ranked = sorted((-score, known[code].level, code) for code, score in scores.items() if score > 0)
     return [
         ScoredTopic(code, known[code].label, level, -worse, -worse >= THRESHOLD, ("words",), words.get(code, ()))

@@ -6,23 +6,37 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.errors import ConfigError
 from pipeline.tag.interfaces import Reading, ScoredTopic, TagContext
 from pipeline.tag.reader import is_read_by_model
 from pipeline.tag.topics.head import TopicHead, features_of, load_head
 from pipeline.tag.topics.keywords import KeywordTopicScorer
 from pipeline.tag.topics.signals import SIGNALS, Signals, signals_of
-from pipeline.tag.topics.taxonomy import load_taxonomy
+from pipeline.tag.topics.taxonomy import load_keywords, parent_codes, topics_by_code
 
 _SHOWN_SIGNALS = {"section": "section", "path": "address", "tags": "tags"}
 SHOWN = 0.03
-"""Less likely topics are left out of what is shown; the sum of all that is left out is small."""
+"""Less likely topics are left out of what is shown."""
+_NO_KEYWORDS = -2.3
+"""Logit of any topic where no keyword list could speak: an article has 1.5 of 17."""
+
+
+def _checked_head() -> TopicHead:
+    """The shipped weights; ConfigError if config/taxonomy/topics.yml lacks a topic that they score."""
+    head = load_head()
+    if missing := sorted({*head.top, *head.below, *head.keywords} - topics_by_code().keys()):
+        raise ConfigError(
+            f"config/taxonomy/topics.yml lacks {', '.join(missing[:3])}, which the topic model scores: put it back. "
+            "Topics of your own go into files of their own."
+        )
+    return head
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleTopics:
     """The `TopicScorer` in force."""
 
-    head: TopicHead = field(default_factory=load_head)
+    head: TopicHead = field(default_factory=_checked_head)
     words: KeywordTopicScorer = field(default_factory=KeywordTopicScorer)
 
     def topics(
@@ -45,10 +59,14 @@ class ArticleTopics:
                 for code, (by_text, words) in self.head.top_logits(features).items()
             }
             top = {code: _probability(sum(own.values())) for code, own in parts.items()}
-            below = self._below(self.head.below_shares(features), top)
+            below = _weighed(self.head.below_shares(features), top)
             thresholds = self.head.thresholds
         else:
-            parts = {code: {"words": logit, **said[code]} for code, logit in self._logits_by_words(by_words).items()}
+            has_list = load_keywords(language) is not None
+            if not has_list and not any(said.values()):
+                return ()  # nobody has said anything
+            by_keywords = self._logits_by_words(by_words, has_list=has_list)
+            parts = {code: {"words": logit, **said[code]} for code, logit in by_keywords.items()}
             top = {code: _probability(sum(own.values())) for code, own in parts.items()}
             below = _shares_by_words(by_words, top)
             thresholds = dict.fromkeys(self.head.top, self.head.by_words_threshold)
@@ -56,23 +74,27 @@ class ArticleTopics:
         assigned = _assigned(top, below, thresholds, self.head.below_threshold)
         return _ranked({**top, **below}, assigned, because, {topic.code: topic.words for topic in found})
 
-    def _logits_by_words(self, scores: Mapping[str, float]) -> dict[str, float]:
+    def _logits_by_words(self, scores: Mapping[str, float], *, has_list: bool) -> dict[str, float]:
+        if not has_list:
+            return dict.fromkeys(self.head.top, _NO_KEYWORDS)
         best = max((scores.get(code, 0.0) for code in self.head.top), default=0.0)
         return {
             code: self.head.logit_by_words(scores.get(code, 0.0), is_best=0.0 < best <= scores.get(code, 0.0))
             for code in self.head.top
         }
 
-    def _below(self, shares: Mapping[str, float], top: Mapping[str, float]) -> dict[str, float]:
-        """Shares weighed by how likely the parent is, the publisher's signals included; they still add up to 1."""
-        weighed = {code: share * top[_parents()[code]] for code, share in shares.items()}
-        total = sum(weighed.values())
-        return {code: min(value / total, top[_parents()[code]]) for code, value in weighed.items()} if total else {}
+
+def _weighed(shares: Mapping[str, float], top: Mapping[str, float]) -> dict[str, float]:
+    """Shares of level 2 weighed by how likely the parent is, the publisher's signals included; none exceeds it."""
+    parents = parent_codes()
+    weighed = {code: share * top[parents[code]] for code, share in shares.items()}
+    total = sum(weighed.values())
+    return {code: min(value / total, top[parents[code]]) for code, value in weighed.items()} if total else {}
 
 
 def _shares_by_words(scores: Mapping[str, float], top: Mapping[str, float]) -> dict[str, float]:
     """Keywords of level 2: their share of the parent's score, as a share of its probability."""
-    parents = _parents()
+    parents = parent_codes()
     return {
         code: score / scores[parents[code]] * top[parents[code]]
         for code, score in scores.items()
@@ -91,7 +113,7 @@ def _assigned(
 ) -> frozenset[str]:
     """Topics that reach their thresholds; level 2 is assigned only below a topic that is."""
     assigned = {code for code, score in top.items() if score >= thresholds[code]}
-    parents = _parents()
+    parents = parent_codes()
     return frozenset(
         assigned | {c for c, score in below.items() if score >= below_threshold and parents[c] in assigned}
     )
@@ -104,7 +126,7 @@ def _ranked(
     words: Mapping[str, tuple[str, ...]],
 ) -> list[ScoredTopic]:
     """By falling score, of equal scores by level and code."""
-    topics = {topic.code: topic for topic in load_taxonomy()}
+    topics = topics_by_code()
     scored = [
         ScoredTopic(
             code, topics[code].label, topics[code].level, round(score, 4), code in assigned,
@@ -114,10 +136,6 @@ def _ranked(
         if score >= SHOWN or code in assigned
     ]  # fmt: skip
     return sorted(scored, key=lambda t: (-t.score, t.level, t.code))
-
-
-def _parents() -> Mapping[str, str]:
-    return {topic.code: topic.parent for topic in load_taxonomy() if topic.parent is not None}
 
 
 def _probability(logit: float) -> float:

@@ -13,6 +13,8 @@ from pipeline.errors import ConfigError
 from pipeline.settings import ROOT
 from pipeline.tag.lexicon import read_yaml
 
+IPTC = "medtop:"
+"""What codes of IPTC Media Topics begin with."""
 TAXONOMY_FOLDER = ROOT / "config" / "taxonomy"
 
 _QID = re.compile(r"Q[1-9]\d*")
@@ -54,7 +56,10 @@ class Keywords:
 def load_taxonomy() -> list[Topic]:
     """All topics, sorted by code; raises ConfigError where code, level, parent or qid do not fit."""
     path = TAXONOMY_FOLDER / "topics.yml"
-    topics = [_topic(entry, path) for entry in read_yaml(path)]
+    entries = read_yaml(path)
+    if not isinstance(entries, list):
+        raise ConfigError(f"{path}: must be a list of topics; restore it from the repository")
+    topics = [_topic(entry, path) for entry in entries]
     codes = {t.code: t for t in topics}
     if len(codes) != len(topics):
         raise ConfigError(f"{path}: a code stands twice")
@@ -67,6 +72,18 @@ def load_taxonomy() -> list[Topic]:
         if topic.parent and parent is None:
             raise ConfigError(f"{path}: {topic.code}: parent {topic.parent} is not in the file")
     return sorted(topics, key=lambda t: t.code)
+
+
+@lru_cache(maxsize=1)
+def topics_by_code() -> dict[str, Topic]:
+    """The taxonomy, to look up."""
+    return {topic.code: topic for topic in load_taxonomy()}
+
+
+@lru_cache(maxsize=1)
+def parent_codes() -> dict[str, str]:
+    """Code of a topic below the top → the code of the one above."""
+    return {topic.code: topic.parent for topic in load_taxonomy() if topic.parent is not None}
 
 
 def _topic(entry: Any, path: Path) -> Topic:
@@ -103,23 +120,36 @@ def load_keywords(language: str | None, *, is_top: bool = True) -> Keywords | No
 
 
 def _terms(path: Path) -> Iterator[tuple[str, Clue]]:
-    known = {t.code for t in load_taxonomy()}
-    for code, groups in read_yaml(path).items():
+    known = topics_by_code()
+    for code, groups in _mapping(read_yaml(path), f"{path}: must name topics with their keywords").items():
         if code not in known:
             raise ConfigError(f"{path}: topic {code} is not in topics.yml")
-        for strength, terms in groups.items():
+        for strength, terms in _mapping(groups, f"{path}: {code}: needs strong, medium or weak keywords").items():
             if strength not in POINTS:
                 raise ConfigError(f"{path}: {code}: {strength!r} is none of {', '.join(POINTS)}")
+            if not isinstance(terms, list):
+                raise ConfigError(f"{path}: {code}: {strength}: needs a list of words, like [football, penalty*]")
             for term in terms:
-                if not isinstance(term, str) or not term.strip("* "):
+                if not isinstance(term, str) or not term.strip("*- "):
                     raise ConfigError(f"{path}: {code}: {strength}: {term!r} is not a word; put it in quotes")
                 yield term.lower(), Clue(code, POINTS[strength])
+
+
+def _mapping(content: Any, message: str) -> dict[Any, Any]:
+    if not isinstance(content, dict):
+        raise ConfigError(f'{message}, like "medtop:15000000": {{strong: [football]}}')
+    return content
+
+
+def with_plain_apostrophes(text: str) -> str:
+    """Keywords are typed with ' and pages printed with ’."""
+    return text.replace("’", "'")
 
 
 def add_term(keywords: Keywords, term: str, clue: Clue) -> None:
     """Let a term (lower case; "*" at its end stands for any ending) speak for a topic."""
     is_prefix = term.endswith("*")
-    words = term.rstrip("*").replace("-", " ").split()
+    words = with_plain_apostrophes(term).rstrip("*").replace("-", " ").split()
     if len(words) > 1:
         keywords.phrases.setdefault(words[0], []).append((tuple(words[1:]), is_prefix, clue))
     elif is_prefix:

@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.tag.interfaces import ScoredTopic, TagContext
 from pipeline.tag.tagger import tagger_with
-from pipeline.tag.topics.head import TopicHead, load_head
+from pipeline.tag.topics.head import SHIPPED_HEAD, TopicHead, head_digest, load_head
 from pipeline.tag.topics.scorer import SHOWN, ArticleTopics
 from pipeline.tag.topics.taxonomy import load_taxonomy
 
@@ -61,7 +61,7 @@ def test_scores_are_probabilities_and_no_child_exceeds_its_parent() -> None:
 def test_no_topic_is_possible() -> None:
     found = topics("Lorem ipsum dolor sit amet. Hello there, see you at noon, or a little later.", language="en")
     assert not any(t.is_assigned for t in found)
-    assert topics("", language=None) == [] or not any(t.is_assigned for t in topics("", language=None))
+    assert topics("", language=None) == []
 
 
 def test_the_publisher_s_word_counts_in_every_form() -> None:
@@ -115,6 +115,26 @@ def test_a_broken_head_is_told(tmp_path: Path) -> None:
         load_head(path)
 
 
+def test_an_empty_or_cut_off_head_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "head.npz"
+    whole = SHIPPED_HEAD.read_bytes()
+    for content in (b"", whole[: len(whole) // 2]):
+        path.write_bytes(content)
+        load_head.cache_clear()
+        with pytest.raises(ConfigError, match="is not the topic model"):
+            load_head(path)
+    load_head.cache_clear()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        head_digest(tmp_path / "none.npz")
+
+
+def test_printed_apostrophes_are_apostrophes() -> None:
+    plain = "La cour d'appel a confirmé la peine ; le chiffre d'affaires n'est pas en cause."
+    printed = plain.replace("'", "’")
+    assert [(t.code, t.score) for t in topics(plain, "fr")] == [(t.code, t.score) for t in topics(printed, "fr")]
+    assert "cour d'appel" in next(t for t in topics(printed, "fr") if t.code == "medtop:02000000").words
+
+
 def test_the_head_fits_the_taxonomy_and_its_size_is_bounded() -> None:
     head: TopicHead = load_head()
     levels = {t.code: t.level for t in load_taxonomy()}
@@ -123,4 +143,4 @@ def test_the_head_fits_the_taxonomy_and_its_size_is_bounded() -> None:
     assert {levels[c] for c in head.below} == {2}
     assert len(head.below) >= 80
     assert all(0.15 < t < 0.7 for t in head.thresholds.values())
-    assert ArticleTopics().head is head  # loaded once
+    assert ArticleTopics().head is load_head()  # loaded once
