@@ -27,7 +27,7 @@ from pipeline.tag.tagger import tagger_with
 from pipeline.tag.topics.keywords import KeywordTopicScorer
 from pipeline.tag.topics.taxonomy import load_taxonomy
 from training.topics.features import context_of
-from training.topics.labelled import LABELS, TOP, Tested, test
+from training.topics.labelled import LABELS, TOP, Tested, to_test
 from training.topics.others import foreign
 from training.topics.texts import SHARED, NewsText, text_of
 
@@ -181,7 +181,7 @@ def main() -> int:
     if not (SHARED / "pages" / "gold.jsonl").exists():
         console.print("skipped: ../shared is not beside the checkout")
         return 0
-    tested = test()
+    tested = to_test()
     quality, own = measure_test(tested)
     sections, languages = measure_sections(), measure_other_languages()
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -53,12 +53,12 @@ class Tested:
     main: str | None
 
 
-def train() -> list[Labelled]:
+def to_learn() -> list[Labelled]:
     """All texts to learn from: read ones, then invented ones."""
     return [*_read(LABELS / "train.jsonl"), *_invented()]
 
 
-def test() -> list[Tested]:
+def to_test() -> list[Tested]:
     """The test; nothing is fitted or chosen on it."""
     found = []
     for row in _rows(LABELS / "test.jsonl"):

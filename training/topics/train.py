@@ -23,7 +23,7 @@ from pipeline.tag.topics.head import SHIPPED_HEAD, features_of
 from pipeline.tag.topics.signals import SIGNALS, signals_of
 from pipeline.tag.topics.taxonomy import load_taxonomy
 from training.topics.features import Seen, seen
-from training.topics.labelled import TOP, Labelled, train
+from training.topics.labelled import TOP, Labelled, to_learn
 from training.topics.others import fit_other_languages
 
 REGULARISATION = 1.0
@@ -149,7 +149,7 @@ def main() -> None:
     options.add_argument("--work", type=Path, required=True, help="folder for what is computed once")
     options.add_argument("--out", type=Path, default=SHIPPED_HEAD)
     given = options.parse_args()
-    labelled = train()
+    labelled = to_learn()
     features = seen([one.text for one in labelled], given.work)
     kept = [i for i, s in enumerate(features) if s.reading.embedding is not None]
     labelled, features = [labelled[i] for i in kept], [features[i] for i in kept]
