@@ -77,6 +77,45 @@ def test_words_and_examples_make_up_for_each_other(tmp_path: Path) -> None:
     assert not a_word_only.is_assigned
 
 
+def test_own_topics_do_not_hide_words_from_each_other(tmp_path: Path) -> None:
+    text = "Press freedom is under threat, the press council said."
+    freedom = 'code: "own:freedom"\nlabel: freedom\nkeywords: {en: {strong: [press freedom]}}\n'
+    papers = 'code: "own:papers"\nlabel: papers\nkeywords: {en: {strong: [press*]}}\n'
+    alone = scored(written(tmp_path, papers), text)
+    beside = scored(written(tmp_path, freedom, papers), text)
+    assert [t for t in beside if t.code == "own:papers"] == alone
+    assert alone[0].is_assigned
+    assert {t.code for t in beside} == {"own:freedom", "own:papers"}
+
+
+def test_a_word_for_its_language_and_for_any_counts_once(tmp_path: Path) -> None:
+    once = written(tmp_path, HARBOUR)
+    twice = written(tmp_path, HARBOUR.replace("keywords:", "keywords:\n  any: {weak: [harbour master]}"))
+    text = "The harbour master spoke."
+    assert evidence(twice, text).words == evidence(once, text).words
+
+
+def test_missing_words_count_against_a_topic_only_in_languages_that_have_some(tmp_path: Path) -> None:
+    by_examples = evidence(written(tmp_path, STRIKES), STRIKE_NEWS).score
+    for language, damped in (("de", False), ("en", True), ("any", True)):
+        words = f"keywords: {{{language}: {{strong: [portomar]}}}}\nexamples:"
+        score = evidence(written(tmp_path, STRIKES.replace("examples:", words)), STRIKE_NEWS).score
+        assert (score < by_examples) is damped
+        assert damped or score == by_examples
+
+
+def test_topics_tell_what_speaks_for_them(tmp_path: Path) -> None:
+    words = "keywords: {en: {strong: [pupils], medium: [a, b, c, d, e], weak: [schools]}}\nexamples:"
+    files = written(tmp_path, STRIKES.replace("examples:", words))
+    (both,) = scored(files, f"{STRIKE_NEWS} a b c d e schools pupils")
+    assert both.because == ("text", "words")
+    assert both.words == ("pupils", "a", "b", "c", "d")
+    (words_only,) = scored(written(tmp_path, HARBOUR), "The container terminal opens.")
+    assert (words_only.because, words_only.words) == (("words",), ("container terminal",))
+    (examples_only,) = scored(written(tmp_path, STRIKES), STRIKE_NEWS)
+    assert (examples_only.because, examples_only.words) == (("text",), ())
+
+
 def test_the_more_of_either_the_higher_the_score() -> None:
     by_words = [together(spoken, 0.3) for spoken in (0.0, 0.2, 0.5, 0.9, 1.0)]
     by_examples = [together(0.3, shown) for shown in (0.0, 0.2, 0.5, 0.9, 1.0)]
