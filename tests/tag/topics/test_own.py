@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.errors import ConfigError
 from pipeline.tag.interfaces import Reading, TagContext
+from pipeline.tag.ner.model import ENCODER_FILES, SHIPPED, digest_of
 from pipeline.tag.tagger import tag_text, tagger_with
-from pipeline.tag.topics import example_store
-from pipeline.tag.topics.background import load_background
+from pipeline.tag.topics import background, example_store
+from pipeline.tag.topics.background import BACKGROUND, load_background
 from pipeline.tag.topics.own import OwnTopics, together
 from tests.tag.topics.own_topics import HARBOUR, MATCH_NEWS, STRIKE_NEWS, STRIKES, evidence, scored, written
 
@@ -153,9 +155,10 @@ def test_the_same_scores_whether_examples_were_kept_or_not(tmp_path: Path, monke
     monkeypatch.setattr(example_store, "load", None)  # the encoder is not asked again
     assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
     monkeypatch.undo()
-    kept.write_bytes(b"cut off")
-    assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
-    assert kept.stat().st_size > 384 * 8
+    for broken in (b"cut off", b"", b"PK\x03\x04 no archive", kept.read_bytes()[:200]):
+        kept.write_bytes(broken)
+        assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
+        assert kept.stat().st_size > 384 * 8
 
 
 def test_where_examples_cannot_be_kept_they_are_read(tmp_path: Path) -> None:
@@ -167,10 +170,32 @@ def test_where_examples_cannot_be_kept_they_are_read(tmp_path: Path) -> None:
 
 
 def test_the_background_is_of_the_encoder_in_force() -> None:
-    background = load_background()
-    assert background.directions.shape == (446, 384)
-    assert np.allclose(np.linalg.norm(background.directions, axis=1), 1)
-    assert abs(np.linalg.norm(background.centre)) < 1
+    news = load_background()
+    assert news.directions.shape == (446, 384)
+    assert np.allclose(np.linalg.norm(news.directions, axis=1), 1)
+    assert abs(np.linalg.norm(news.centre)) < 1
+
+
+def test_the_background_goes_by_what_decides_embeddings() -> None:
+    with np.load(BACKGROUND) as stored:
+        assert str(stored["encoder"]) == digest_of(SHIPPED, ENCODER_FILES)
+
+
+@pytest.mark.parametrize("kept", [None, 0, 30, 1000, -1000, "flipped", "no archive"])
+def test_a_broken_background_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int | str | None
+) -> None:
+    whole = BACKGROUND.read_bytes()
+    path = tmp_path / "background.npz"
+    if kept == "flipped":
+        path.write_bytes(whole[:5000] + bytes(byte ^ 0xFF for byte in whole[5000:9000]) + whole[9000:])
+    elif kept == "no archive":
+        path.write_bytes(b"PK\x03\x04" + b"nothing of the kind")
+    elif isinstance(kept, int):
+        path.write_bytes(whole[:kept])
+    monkeypatch.setattr(background, "BACKGROUND", path)
+    with pytest.raises(ConfigError, match=r"background.npz cannot be read \(.*restore it from the repository"):
+        load_background.__wrapped__()
 
 
 def test_without_own_topics_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
