@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -43,7 +43,12 @@ def all_of(problems: Iterable[Problem], where: str) -> ConfigError:
 
 def text_of(path: Path) -> str | Problem:
     """A file's text, with or without byte order mark."""
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Problem(
+            path, 1, "file", f"cannot be read ({error.strerror}): check that it is there and who may read it"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -60,7 +65,29 @@ def tree_of(path: Path, text: str, yaml: YAML, holds: str) -> CommentedMap | Pro
     except YAMLError as error:
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         return Problem(path, _mark_line(error), "file", f"is not valid YAML ({what}): check indentation and quotes")
-    return tree if isinstance(tree, CommentedMap) else Problem(path, 1, "file", f"holds no {holds}")
+    except RecursionError:
+        return Problem(path, 1, "file", "is nested too deeply: check that brackets opened are closed again")
+    except (ValueError, TypeError, KeyError) as error:  # ruamel's own, for a value like 2026-13-45
+        return Problem(path, 1, "file", f"is not valid YAML ({error}): put what is meant as text in quotes")
+    if not isinstance(tree, CommentedMap):
+        return Problem(path, 1, "file", f"holds no {holds}")
+    line = _line_of_odd_name(tree, set())
+    if line is not None:
+        return Problem(path, line, "file", "the name of a field is a list or has fields itself: put it in quotes")
+    return tree
+
+
+def _line_of_odd_name(node: Any, seen: set[int]) -> int | None:
+    """Where `{{name}}` or `[a, b]` names a field; `seen` are nodes looked at, since one may hold itself."""
+    if id(node) in seen or not isinstance(node, CommentedMap | CommentedSeq):
+        return None
+    seen.add(id(node))
+    if isinstance(node, CommentedMap):
+        for name in node:
+            if isinstance(name, Sequence | Mapping) and not isinstance(name, str | bytes):
+                return line_of(node, [name])  # type: ignore[list-item]
+    found = (_line_of_odd_name(part, seen) for part in (node.values() if isinstance(node, CommentedMap) else node))
+    return next((line for line in found if line is not None), None)
 
 
 def _mark_line(error: YAMLError) -> int:
@@ -74,7 +101,7 @@ def line_of(tree: CommentedMap, place: Place) -> int:
     node: Any = tree
     line = int(tree.lc.line)
     for part in place:
-        if isinstance(node, CommentedMap) and part in node:
+        if isinstance(node, CommentedMap) and part in (node.lc.data or {}):  # not so what `<<:` merges in
             line = int(node.lc.key(part)[0])
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
             line = int(node.lc.item(part)[0])

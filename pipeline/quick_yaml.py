@@ -21,7 +21,7 @@ def load_quickly(text: str) -> dict[str, Any] | None:
         return None
     try:
         tree = yaml.load(text, Loader=_Loader)  # noqa: S506, a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):  # TypeError: a list for the name of a field
         return None
     return tree if isinstance(tree, dict) else None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.tag.interfaces import EntityRecogniser, LanguageTagger, Reader, TagContext, Tags, TopicScorer
 from pipeline.tag.language import RuleLanguageTagger
-from pipeline.tag.ner.model import ENCODER_FILES, SHIPPED, digest_of, load
+from pipeline.tag.ner.model import SHIPPED, digest_of, encoder_digest, load
 from pipeline.tag.ner.spans import ModelSpans
 from pipeline.tag.reader import ArticleReader
 from pipeline.tag.recognition import NameRecogniser
@@ -59,13 +59,9 @@ def model_version(names: Path = SHIPPED) -> str:
     return f"{found} topics-{head_digest()}"
 
 
-@lru_cache(maxsize=1)
 def encoder_version() -> str:
-    """Names the encoder that makes embeddings: only those of one version can be compared.
-
-    How names are scored (the calibration) is no part of it, nor are word lists: embeddings outlive them.
-    """
-    return f"meaning-{digest_of(SHIPPED, ENCODER_FILES)}"
+    """Names the encoder that makes embeddings: only those of one version can be compared."""
+    return f"meaning-{encoder_digest()}"
 
 
 def tag_text(text: str, *, title: str | None, language: str | None, context: TagContext, names: Path = SHIPPED) -> Tags:

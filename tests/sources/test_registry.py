@@ -85,6 +85,8 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         ("verified: null", "verified: yesterday", 14, "verified: 'yesterday': "),
         ("notes: Written", "name: Written", 15, "file: a field stands here twice"),
         ("  - kind: sitemap", "  kind: sitemap", 12, "file: is not valid YAML"),
+        ("notes: Written", "{{notes}}: Written", 15, "file: the name of a field is a list or has fields itself"),
+        ("notes: Written", "notes: " + "[" * 4000 + "Written", 1, "file: is nested too deeply"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_line_and_field(tmp_path: Path, old: str, new: str, line: int, said: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.tag.interfaces import Floats
-from pipeline.tag.ner.model import SHIPPED, digest_of, load
+from pipeline.tag.ner.model import SHIPPED, encoder_digest, load
 from pipeline.tag.ner.spans import ModelSpans
 from pipeline.tag.topics.background import BACKGROUND
 from training.ner.corpora import SHARED, written
@@ -29,7 +29,7 @@ def main() -> None:
     encoder = ModelSpans(load(SHIPPED))
     invented = _embedded(encoder, ("\n".join(s.text for s in document.sentences) for document in written()))
     centre = _embedded(encoder, real_pages()).mean(0)
-    write(BACKGROUND, invented, centre, digest_of(SHIPPED))
+    write(BACKGROUND, invented, centre, encoder_digest())
     print(f"{len(invented)} articles, {BACKGROUND.stat().st_size:,} bytes")
 
 

@@ -144,6 +144,15 @@ def digest_of(folder: Path, files: Sequence[str] = (*ENCODER_FILES, "calibration
     return found.hexdigest()[:16]
 
 
+@lru_cache(maxsize=1)
+def encoder_digest() -> str:
+    """Of the shipped encoder: only embeddings of one digest can be compared. Read once per process.
+
+    How names are scored (the calibration) is no part of it: embeddings outlive it.
+    """
+    return digest_of(SHIPPED, ENCODER_FILES)
+
+
 def _session(file: Path) -> Any:
     options = ort.SessionOptions()
     # One thread: a night tags in several processes, and sums in one order are the same sums every night.

@@ -5,6 +5,8 @@ A few examples show what a topic is, the background what it is not: only beside 
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,10 +15,12 @@ import numpy as np
 
 from pipeline.errors import ConfigError
 from pipeline.tag.interfaces import Floats
-from pipeline.tag.ner.model import SHIPPED, digest_of
+from pipeline.tag.ner.model import encoder_digest
 
 BACKGROUND = Path(__file__).resolve().parents[1] / "models" / "topics" / "background.npz"
 """Made by training/topics/background.py."""
+BROKEN = (EOFError, zipfile.BadZipFile, zlib.error)
+"""What numpy raises for a file that is cut off or damaged, beside OSError and ValueError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,16 @@ def unit(rows: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def load_background() -> Background:
-    """The one that ships. Raises ConfigError if the file is missing or another encoder made it."""
+    """The one that ships. Raises ConfigError if the file is missing or broken, or another encoder made it."""
     try:
         with np.load(BACKGROUND, allow_pickle=False) as stored:
             embeddings, centre = (stored[name].astype(np.float64) for name in ("embeddings", "centre"))
             encoder = str(stored["encoder"])
-    except (OSError, KeyError, ValueError) as error:
-        raise ConfigError(f"{BACKGROUND} cannot be read ({error}); restore it from the repository") from error
-    if encoder != digest_of(SHIPPED):
+    except (OSError, KeyError, ValueError, *BROKEN) as error:
+        raise ConfigError(
+            f"{BACKGROUND} cannot be read ({type(error).__name__}: {error}); restore it from the repository"
+        ) from error
+    if encoder != encoder_digest():
         raise ConfigError(
             f"{BACKGROUND} was made by another encoder; make it again: python -m training.topics.background"
         )

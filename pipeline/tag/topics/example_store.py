@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -13,8 +12,9 @@ import numpy as np
 
 from pipeline.log import event
 from pipeline.tag.interfaces import Floats
-from pipeline.tag.ner.model import SHIPPED, digest_of, load
+from pipeline.tag.ner.model import SHIPPED, encoder_digest, load
 from pipeline.tag.ner.spans import ModelSpans
+from pipeline.tag.topics.background import BROKEN
 
 WIDTH = 384
 
@@ -38,22 +38,17 @@ def embeddings_of(texts: Sequence[str], folder: Path) -> Floats:
 
 
 def _digest(texts: Sequence[str]) -> str:
-    parts = [_encoder(), *texts]
+    parts = [encoder_digest(), *texts]
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
-
-
-@lru_cache(maxsize=1)
-def _encoder() -> str:
-    """Once per process: it reads the whole model."""
-    return digest_of(SHIPPED)
 
 
 def _kept(path: Path, count: int) -> Floats | None:
     try:
-        rows: Floats = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        rows = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, *BROKEN):
         return None
-    return rows if rows.shape == (count, WIDTH) and rows.dtype == np.float64 else None
+    is_whole = isinstance(rows, np.ndarray) and rows.shape == (count, WIDTH) and rows.dtype == np.float64
+    return rows if is_whole else None
 
 
 def _keep(path: Path, rows: Floats) -> None:

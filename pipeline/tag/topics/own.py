@@ -13,7 +13,7 @@ from pipeline.tag.reader import is_read_by_model
 from pipeline.tag.topics.background import load_background
 from pipeline.tag.topics.example_store import embeddings_of
 from pipeline.tag.topics.few_examples import ExampleTopic, fitted
-from pipeline.tag.topics.keywords import points_by_word, title_words_of, words_of
+from pipeline.tag.topics.keywords import SHOWN_WORDS, points_by_word, title_words_of, words_of
 from pipeline.tag.topics.own_files import OwnTopicFile, load_own_topics, with_own
 from pipeline.tag.topics.own_topic import ANY, OwnTopic
 from pipeline.tag.topics.taxonomy import POINTS, Clue, Keywords, add_term
@@ -25,6 +25,8 @@ BOTH_OFFSET, PER_EXAMPLES, PER_WORDS = -1.798, 0.848, 2.549
 """Of a topic with keywords and examples; fitted on BBC news (training/topics/together.py)."""
 _UNSURE = 0.01
 """Examples are never surer than this, so that words can still outweigh them."""
+_LIKE_EXAMPLES = 0.5
+"""From this score of the examples on the text itself is told as a reason: it is rather like them than not."""
 LEAST = 0.1
 """Scores below say nothing: examples give some to every text."""
 
@@ -54,10 +56,11 @@ def evidence_of_both(spoken: float, shown: float) -> tuple[float, float]:
     return math.log(shown / (1.0 - shown)), math.sqrt(-math.log(max(1.0 - spoken, 1e-6)))
 
 
-def _score(topic: OwnTopic, spoken: float, shown: float | None) -> float:
+def _score(spoken: float, shown: float | None, *, has_words: bool) -> float:
+    """`has_words`: of the text's language, or of any; where there are none, their absence says nothing."""
     if shown is None:
         return spoken
-    return together(spoken, shown) if topic.keywords else shown
+    return together(spoken, shown) if has_words else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,12 @@ class OwnEvidence:
         """The score reaches the topic's threshold."""
         return self.score >= self.topic.threshold
 
+    @property
+    def because(self) -> tuple[str, ...]:
+        """What speaks for the topic: the text by its likeness to the examples, words."""
+        by_text = ("text",) if self.shown is not None and self.shown >= _LIKE_EXAMPLES else ()
+        return (*by_text, "words") if self.words else by_text
+
 
 class OwnTopics:
     """A `TopicScorer` of the topics given, or else of those in config/taxonomy; without any it does nothing.
@@ -94,32 +103,39 @@ class OwnTopics:
         if not self._files:
             return ()
         found = self.evidence(text, title=title, language=language, context=context, reading=reading)
-        scored = [
-            ScoredTopic(e.topic.code, e.topic.label, self._levels[e.topic.code], e.score, e.is_assigned)
-            for e in found
-            if e.score >= min(LEAST, e.topic.threshold)
-        ]
+        scored = [self._scored(e) for e in found if e.score >= min(LEAST, e.topic.threshold)]
         return sorted(scored, key=lambda t: (-t.score, t.code))
 
     def evidence(
         self, text: str, *, title: str | None, language: str | None, context: TagContext, reading: Reading
     ) -> list[OwnEvidence]:
         """What speaks for each own topic, also where nothing does; by code."""
-        words, enough = self._words(text, title, language, context)
+        keywords = self._keywords_of(language)
+        words, enough = self._words(keywords, text, title, language, context)
         direction = self._direction(language, reading)
-        return [self._evidence(file.topic, words.get(file.topic.code, {}), enough, direction) for file in self._files]
+        return [
+            self._evidence(topic, words.get(topic.code, {}), enough, direction, has_words=topic.code in keywords)
+            for topic in (file.topic for file in self._files)
+        ]
+
+    def _scored(self, evidence: OwnEvidence) -> ScoredTopic:
+        topic, words = evidence.topic, tuple(word for word, _ in evidence.words[:SHOWN_WORDS])
+        return ScoredTopic(
+            topic.code, topic.label, self._levels[topic.code], evidence.score, evidence.is_assigned,
+            evidence.because, words,
+        )  # fmt: skip
 
     def _words(
-        self, text: str, title: str | None, language: str | None, context: TagContext
+        self, keywords: Mapping[str, Keywords], text: str, title: str | None, language: str | None, context: TagContext
     ) -> tuple[dict[str, dict[str, float]], float]:
         """Topic → word found → points, and how many points are enough in a text of this length."""
-        keywords = self._keywords_of(language)
-        found: dict[str, dict[str, float]] = {}
-        if keywords is None:
-            return found, enough_for(0)
+        if not keywords:
+            return {}, enough_for(0)
         words, title_words = words_of(text), title_words_of(title, context)
-        for (code, word), points in points_by_word(words, title_words, keywords, language).items():
-            found.setdefault(code, {})[word] = points
+        found = {
+            code: {word: points for (_, word), points in points_by_word(words, title_words, own, language).items()}
+            for code, own in keywords.items()
+        }
         return found, enough_for(len(words) + len(title_words))
 
     def _direction(self, language: str | None, reading: Reading) -> Floats | None:
@@ -129,7 +145,13 @@ class OwnTopics:
         return load_background().directions_of(reading.embedding)
 
     def _evidence(
-        self, topic: OwnTopic, words: Mapping[str, float], enough: float, direction: Floats | None
+        self,
+        topic: OwnTopic,
+        words: Mapping[str, float],
+        enough: float,
+        direction: Floats | None,
+        *,
+        has_words: bool,
     ) -> OwnEvidence:
         spoken = by_words(math.fsum(words.values()), enough)
         examples = self._by_examples.get(topic.code)
@@ -137,12 +159,12 @@ class OwnTopics:
         if examples is not None and direction is not None:
             shown = examples.score(direction)
             nearest, nearness = examples.nearest(direction)
-        score = _score(topic, spoken, shown)
+        score = _score(spoken, shown, has_words=has_words)
         weightiest = tuple(sorted(words.items(), key=lambda pair: (-pair[1], pair[0])))
         return OwnEvidence(topic, round(score, 4), weightiest, spoken, shown, nearest, nearness)
 
-    def _keywords_of(self, language: str | None) -> Keywords | None:
-        return self._keywords.get(language or ANY, self._keywords.get(ANY))
+    def _keywords_of(self, language: str | None) -> Mapping[str, Keywords]:
+        return self._keywords.get(language or ANY, self._keywords.get(ANY, {}))
 
     @cached_property
     def _files(self) -> tuple[OwnTopicFile, ...]:
@@ -153,25 +175,30 @@ class OwnTopics:
         return {topic.code: topic.level for topic in with_own(self._files)}
 
     @cached_property
-    def _keywords(self) -> dict[str, Keywords]:
-        """By language; words for any language stand in each, and under `any` for all the others."""
+    def _keywords(self) -> dict[str, dict[str, Keywords]]:
+        """Language → topic → its words; words for any language stand in each, and under `any` for all the others."""
         topics = [file.topic for file in self._files]
         languages = {language for topic in topics for language in topic.keywords}
-        return {language: _keywords_in(topics, language) for language in sorted(languages)}
+        return {
+            language: {t.code: _keywords_in(t, language) for t in topics if {language, ANY} & t.keywords.keys()}
+            for language in sorted(languages)
+        }
 
     @cached_property
     def _by_examples(self) -> dict[str, ExampleTopic]:
         return {file.topic.code: _shown(file.topic) for file in self._files if file.topic.examples}
 
 
-def _keywords_in(topics: Sequence[OwnTopic], language: str) -> Keywords:
+def _keywords_in(topic: OwnTopic, language: str) -> Keywords:
+    """Each topic's stand alone: a phrase hides the words in it, but not from other topics."""
+    worth: dict[str, float] = {}
+    for spoken in sorted({language, ANY} & topic.keywords.keys()):
+        for strength, points in POINTS.items():
+            for term in getattr(topic.keywords[spoken], strength):
+                worth[term] = max(points, worth.get(term, 0.0))
     keywords = Keywords()
-    for topic in topics:
-        for spoken in sorted({language, ANY} & topic.keywords.keys()):
-            words = topic.keywords[spoken]
-            for strength, worth in POINTS.items():
-                for term in getattr(words, strength):
-                    add_term(keywords, term, Clue(topic.code, worth))
+    for term, points in worth.items():
+        add_term(keywords, term, Clue(topic.code, points))
     return keywords
 
 

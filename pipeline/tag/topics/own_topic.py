@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -16,6 +17,13 @@ LEAST_WORDS = 8
 """Of an example: in a headline of four words there is too little meaning to compare with."""
 _CODE = re.compile(r"[a-z][a-z0-9]*:[a-z0-9]+(-[a-z0-9]+)*")
 _TERM = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:[ -]+[^\W_]+(?:['’][^\W_]+)*)*\*?")
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Thai and Lao, Burmese, Khmer, kana, Han."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""All but tab and ends of lines; the database takes no NUL."""
 
 
 def _code(value: str) -> str:
@@ -33,12 +41,29 @@ def _qid(value: str) -> str:
 
 
 def _term(value: str) -> str:
+    if _UNSPACED.search(value):
+        raise ValueError(
+            f"{value!r} is not found in any text: keywords do not work in scripts written without spaces (Chinese, "
+            "Japanese, Thai and the like), where no word can be told from the next; leave it out"
+        )
+    if any(unicodedata.category(char) in ("Mn", "Mc") for char in value):
+        raise ValueError(
+            f"{value!r} is not found in any text: keywords do not work with vowel signs and other marks that stand "
+            "apart from their letter (Hindi, Bengali, Tamil and the like; Arabic: write it without them); leave it out"
+        )
     if not _TERM.fullmatch(value):
         raise ValueError(
             f"{value!r} is not found in any text: give words without punctuation; `*` stands for any ending, "
             "at the end only"
         )
     return value.lower()
+
+
+def _printable(value: str) -> str:
+    found = _CONTROL.search(value)
+    if found:
+        raise ValueError(f"holds the control character {found.group()!r}, which no text has: delete it")
+    return value
 
 
 def _language(value: str) -> str:
@@ -56,7 +81,7 @@ def _as_sample(value: Any) -> Any:
     return {"text": value} if isinstance(value, str) else value
 
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)]
 _Term = Annotated[str, AfterValidator(_term)]
 
 

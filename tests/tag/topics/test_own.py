@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.errors import ConfigError
 from pipeline.tag.interfaces import Reading, TagContext
+from pipeline.tag.ner.model import ENCODER_FILES, SHIPPED, digest_of
 from pipeline.tag.tagger import tag_text, tagger_with
-from pipeline.tag.topics import example_store
-from pipeline.tag.topics.background import load_background
+from pipeline.tag.topics import background, example_store
+from pipeline.tag.topics.background import BACKGROUND, load_background
 from pipeline.tag.topics.own import OwnTopics, together
 from tests.tag.topics.own_topics import HARBOUR, MATCH_NEWS, STRIKE_NEWS, STRIKES, evidence, scored, written
 
@@ -77,6 +79,45 @@ def test_words_and_examples_make_up_for_each_other(tmp_path: Path) -> None:
     assert not a_word_only.is_assigned
 
 
+def test_own_topics_do_not_hide_words_from_each_other(tmp_path: Path) -> None:
+    text = "Press freedom is under threat, the press council said."
+    freedom = 'code: "own:freedom"\nlabel: freedom\nkeywords: {en: {strong: [press freedom]}}\n'
+    papers = 'code: "own:papers"\nlabel: papers\nkeywords: {en: {strong: [press*]}}\n'
+    alone = scored(written(tmp_path, papers), text)
+    beside = scored(written(tmp_path, freedom, papers), text)
+    assert [t for t in beside if t.code == "own:papers"] == alone
+    assert alone[0].is_assigned
+    assert {t.code for t in beside} == {"own:freedom", "own:papers"}
+
+
+def test_a_word_for_its_language_and_for_any_counts_once(tmp_path: Path) -> None:
+    once = written(tmp_path, HARBOUR)
+    twice = written(tmp_path, HARBOUR.replace("keywords:", "keywords:\n  any: {weak: [harbour master]}"))
+    text = "The harbour master spoke."
+    assert evidence(twice, text).words == evidence(once, text).words
+
+
+def test_missing_words_count_against_a_topic_only_in_languages_that_have_some(tmp_path: Path) -> None:
+    by_examples = evidence(written(tmp_path, STRIKES), STRIKE_NEWS).score
+    for language, damped in (("de", False), ("en", True), ("any", True)):
+        words = f"keywords: {{{language}: {{strong: [portomar]}}}}\nexamples:"
+        score = evidence(written(tmp_path, STRIKES.replace("examples:", words)), STRIKE_NEWS).score
+        assert (score < by_examples) is damped
+        assert damped or score == by_examples
+
+
+def test_topics_tell_what_speaks_for_them(tmp_path: Path) -> None:
+    words = "keywords: {en: {strong: [pupils], medium: [a, b, c, d, e], weak: [schools]}}\nexamples:"
+    files = written(tmp_path, STRIKES.replace("examples:", words))
+    (both,) = scored(files, f"{STRIKE_NEWS} a b c d e schools pupils")
+    assert both.because == ("text", "words")
+    assert both.words == ("pupils", "a", "b", "c", "d")
+    (words_only,) = scored(written(tmp_path, HARBOUR), "The container terminal opens.")
+    assert (words_only.because, words_only.words) == (("words",), ("container terminal",))
+    (examples_only,) = scored(written(tmp_path, STRIKES), STRIKE_NEWS)
+    assert (examples_only.because, examples_only.words) == (("text",), ())
+
+
 def test_the_more_of_either_the_higher_the_score() -> None:
     by_words = [together(spoken, 0.3) for spoken in (0.0, 0.2, 0.5, 0.9, 1.0)]
     by_examples = [together(0.3, shown) for shown in (0.0, 0.2, 0.5, 0.9, 1.0)]
@@ -114,9 +155,10 @@ def test_the_same_scores_whether_examples_were_kept_or_not(tmp_path: Path, monke
     monkeypatch.setattr(example_store, "load", None)  # the encoder is not asked again
     assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
     monkeypatch.undo()
-    kept.write_bytes(b"cut off")
-    assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
-    assert kept.stat().st_size > 384 * 8
+    for broken in (b"cut off", b"", b"PK\x03\x04 no archive", kept.read_bytes()[:200]):
+        kept.write_bytes(broken)
+        assert np.array_equal(example_store.embeddings_of(texts, tmp_path / "kept"), first)
+        assert kept.stat().st_size > 384 * 8
 
 
 def test_where_examples_cannot_be_kept_they_are_read(tmp_path: Path) -> None:
@@ -128,10 +170,32 @@ def test_where_examples_cannot_be_kept_they_are_read(tmp_path: Path) -> None:
 
 
 def test_the_background_is_of_the_encoder_in_force() -> None:
-    background = load_background()
-    assert background.directions.shape == (446, 384)
-    assert np.allclose(np.linalg.norm(background.directions, axis=1), 1)
-    assert abs(np.linalg.norm(background.centre)) < 1
+    news = load_background()
+    assert news.directions.shape == (446, 384)
+    assert np.allclose(np.linalg.norm(news.directions, axis=1), 1)
+    assert abs(np.linalg.norm(news.centre)) < 1
+
+
+def test_the_background_goes_by_what_decides_embeddings() -> None:
+    with np.load(BACKGROUND) as stored:
+        assert str(stored["encoder"]) == digest_of(SHIPPED, ENCODER_FILES)
+
+
+@pytest.mark.parametrize("kept", [None, 0, 30, 1000, -1000, "flipped", "no archive"])
+def test_a_broken_background_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int | str | None
+) -> None:
+    whole = BACKGROUND.read_bytes()
+    path = tmp_path / "background.npz"
+    if kept == "flipped":
+        path.write_bytes(whole[:5000] + bytes(byte ^ 0xFF for byte in whole[5000:9000]) + whole[9000:])
+    elif kept == "no archive":
+        path.write_bytes(b"PK\x03\x04" + b"nothing of the kind")
+    elif isinstance(kept, int):
+        path.write_bytes(whole[:kept])
+    monkeypatch.setattr(background, "BACKGROUND", path)
+    with pytest.raises(ConfigError, match=r"background.npz cannot be read \(.*restore it from the repository"):
+        load_background.__wrapped__()
 
 
 def test_without_own_topics_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

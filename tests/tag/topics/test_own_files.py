@@ -42,6 +42,14 @@ def told(folder: Path, text: str, name: str = "harbours.yml") -> str:
         (HEAD + "keywords:\n  en:\n    strong:\n    - quay\n    - 1999\n", "7: keywords.en.strong[1]: must be text, not 1999"),
         (HEAD + "keywords: {en: {strong: [quay*s]}}\n", "3: keywords.en.strong[0]: 'quay*s' is not found in any text"),
         (HEAD + "keywords: {en: {strong: [U.N.]}}\n", "'U.N.' is not found in any text: give words without punctuation"),
+        (HEAD + "keywords: {zh: {strong: [港口]}}\n", "'港口' is not found in any text: keywords do not work in scripts written w"),
+        (HEAD + "keywords: {ja: {strong: [ストライキ]}}\n", "keywords do not work in scripts written without spaces"),
+        (HEAD + "keywords: {th: {strong: [ท่าเรือ]}}\n", "keywords do not work in scripts written without spaces"),
+        (HEAD + "keywords: {hi: {strong: [चुनाव]}}\n", "'चुनाव' is not found in any text: keywords do not work with vowel signs"),
+        (HEAD + 'keywords: {en: {strong: ["qu\\0ay"]}}\n', "3: keywords.en.strong[0]: 'qu\\x00ay' is not found in any text"),
+        ('code: "own:harbours"\nlabel: "a\\0b"\n' + WORDS, "2: label: holds the control character '\\x00', which no text"),
+        (HEAD + WORDS + 'must_match: ["The\\x1b quay"]\n', "4: must_match[0].text: holds the control character '\\x1b'"),
+        (HEAD + WORDS + 'must_match: [{text: a, title: "b\\x07"}]\n', "4: must_match[0].title: holds the control character"),
         (HEAD + "keywords: {en: {strong: [quay], weak: [Quay]}}\n", "3: keywords.en: 'quay' stands twice: keep one"),
         (HEAD + "examples:\n- Ferry sinks\n", "4: examples[0]: is too short to show what the topic is: give 8 words"),
         (HEAD + "examples:\n- ''\n", "4: examples[0].text: is empty: give it a value"),
@@ -62,6 +70,14 @@ def told(folder: Path, text: str, name: str = "harbours.yml") -> str:
         ("- harbours\n", "1: file: holds no topic: it must have fields like `code:`, `label:` and `keywords:`"),
         ("", "1: file: holds no topic"),
         (HEAD + "keywords: [\n", "file: is not valid YAML"),
+        (HEAD + "? [a, b]\n: 1\n", "3: file: the name of a field is a list or has fields itself: put it in quotes"),
+        (HEAD + WORDS + "{{name}}: 1\n", "4: file: the name of a field is a list or has fields itself"),
+        (HEAD + WORDS + "must_match:\n- text: a\n  {b: 1}: 2\n", "6: file: the name of a field is a list or has"),
+        (HEAD + WORDS + "a: &a {foo: 1}\nx: &x [*x]\n", "5: x: there is no field of this name"),
+        (HEAD + WORDS + "must_match:\n- &a {text: a}\n- <<: *a\n  foo: 1\n", "7: must_match[1].foo: there is no field"),
+        (HEAD + WORDS + "must_match:\n- <<: &a {foo: 1}\n  text: a\n", "5: must_match[0].foo: there is no field of"),
+        (HEAD + "keywords: " + "[" * 4000, "1: file: is nested too deeply: check that brackets opened are closed again"),
+        (HEAD + WORDS + "qid: 2026-13-45\n", "file: is not valid YAML (month must be in 1..12): put what is meant as text"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_in_place(tmp_path: Path, text: str, said: str) -> None:
@@ -74,6 +90,15 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_own_topics([tmp_path / "a.yml", tmp_path / "b.yml"])
     assert [line.split(":")[1] for line in str(caught.value).splitlines()[1:]] == ["3", "1"]
+
+
+def test_a_file_that_cannot_be_read_is_told_like_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "folder.yml").mkdir()
+    with pytest.raises(ConfigError) as caught:
+        read_own_topics([tmp_path / "folder.yml", tmp_path / "gone.yml"])
+    _, folder, gone = str(caught.value).splitlines()
+    assert "folder.yml:1: file: cannot be read (Is a directory): check that it is there and who may read it" in folder
+    assert "gone.yml:1: file: cannot be read (No such file or directory)" in gone
 
 
 def test_one_code_in_two_files(tmp_path: Path) -> None:
@@ -105,6 +130,13 @@ def test_norwegian_is_no_no_and_examples_may_say_their_language(tmp_path: Path) 
     (file,) = written(tmp_path, strikes)
     assert list(file.topic.keywords) == ["no"]
     assert file.topic.examples[-1].language == "en"
+
+
+def test_words_of_alphabets_with_spaces_and_texts_of_several_lines_are_accepted(tmp_path: Path) -> None:
+    terms = "[ميناء, гавань, נמל, λιμάνι, 항구, cảng biển, порт*, l'île]"
+    harbours = f'{HEAD}keywords: {{any: {{strong: {terms}}}}}\nmust_match:\n- "one\\ttext\\r\\nof two lines, 港口"\n'
+    (file,) = written(tmp_path, harbours)
+    assert len(file.topic.keywords["any"].strong) == 8
 
 
 def test_only_the_files_of_own_topics_are_read(tmp_path: Path) -> None:
