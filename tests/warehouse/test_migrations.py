@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from datetime import date
 
@@ -109,6 +110,34 @@ def test_a_server_that_stores_no_vectors_is_told_what_it_needs(bare_database: No
         schema.migrate()
     as_superuser("earlier", str(told.value).split("`")[1])
     schema.migrate()
+
+
+@pytest.mark.parametrize(
+    ("version", "encoding", "told"),
+    [(170006, "UTF8", "Postgres 18 or newer; this server is version 17"), (180000, "LATIN1", "UTF-8; this one is in LATIN1")],
+)  # fmt: skip
+def test_a_server_that_folds_no_words_is_told_what_it_needs(version: int, encoding: str, told: str) -> None:
+    require = importlib.import_module("pipeline.warehouse.migrations.versions.0006_search")._require_folding
+    require(180000, "UTF8")
+    with pytest.raises(ConfigError, match=told):
+        require(version, encoding)
+
+
+def test_articles_of_0005_are_found_by_their_words(empty_database: None) -> None:
+    """One of them is in Arabic, with a tatweel that stands alone: a word of which folding leaves nothing."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "pipeline" / "warehouse" / "migrations"))
+    command.upgrade(config, "0005")
+    with db.engine("owner").begin() as connection:
+        schema.ensure_partitions(connection, [date(2026, 11, 1)])
+        connection.execute(text(_AN_ARTICLE_OF_0002))
+        connection.execute(text("INSERT INTO core.language VALUES ('ar', 'Arabic') ON CONFLICT DO NOTHING"))
+        connection.execute(text("UPDATE core.article SET language = 'ar'"))
+        connection.execute(text("UPDATE core.article_revision SET title = 'الوزير ـ في كلمته', text = 'قال ـ الوزراء'"))
+    schema.migrate()
+    with db.engine("owner").connect() as connection:
+        words = "SELECT count(*) FROM core.article_search WHERE words @@ core.search_query(:words)"
+        assert [connection.scalar(text(words), {"words": each}) for each in ("الوزير", "كلمة", "quay")] == [1, 1, 0]
 
 
 def test_a_warehouse_of_the_last_release_keeps_its_articles(empty_database: None) -> None:

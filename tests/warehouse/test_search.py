@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from pipeline.errors import ConfigError
-from pipeline.folding import fold_letters
 from pipeline.ops.takedown import take_down
 from pipeline.urls import url_key
-from pipeline.warehouse import db
+from pipeline.warehouse import db, embedded
 from pipeline.warehouse.search import Asked, FoundArticle, search
 from tests.warehouse.nights import FIRST_SEEN, NIGHT, Seen, rows, run
 
@@ -113,6 +112,7 @@ def test_a_headline_counts_more_than_a_text() -> None:
         ("", {}, "no word to search for"), ("  ... !", {}, "no word to search for"),
         ("-fraud", {}, "no word that must be there"), ("bank OR -fraud", {}, "no word that must be there"),
         ("x" * 100_000, {}, "too long"), (" ".join(f"w{n}" for n in range(41)), {}, "too many words"),
+        ("a " * 500, {}, "too many words: 500, 40 at most"), ("ﷺ " * 11, {}, "too many words: 44"),
         ("a\x00b", {}, "NUL"), ("bank", {"language": "xx"}, "core.language"), ("bank", {"source": "x'y"}, "core.source"),
         ("bank", {"limit": 0}, "1 to 2000"),
     ],
@@ -125,9 +125,11 @@ def test_what_cannot_be_searched_for_is_told(words: str, limits: dict[str, Any],
 
 @pytest.mark.usefixtures("articles")
 @pytest.mark.parametrize("words", ["'", "bank' | 'x", "a\\b", "\\'", "'' \\\\ bank", "bank:*", "bank & !x", '"', '"bank',
-    "((", "x <-> y", "=en", "en:elect", "http://a.b/c?d='e'", "o'neill", "zz:A", "--x y", "%s %% :words", "\u200f\u202e x"])  # fmt: skip
+    "((", "x <-> y", "=en", "en:elect", "http://a.b/c?d='e'", "o'neill", "zz:A", "--x y", "%s %% :words", "\u200f\u202e x",
+    "minister OR example.com/a[b", "minister OR x.example/(a", "minister OR a\\b/c*.d", "minister OR www.a.example/?q=[",
+    "minister ـ"])  # fmt: skip
 def test_odd_words_are_words(words: str) -> None:
-    assert set(found_or_refused(words)) <= {"elections"}
+    assert set(found_or_refused(words)) <= {"elections", "prime"}
 
 
 @pytest.mark.usefixtures("articles")
@@ -153,12 +155,12 @@ def test_the_snippet_is_the_text_as_written() -> None:
 
 @pytest.mark.usefixtures("warehouse", "landing_zone")
 def test_a_snippet_holds_no_markup_and_no_control_characters() -> None:
-    body = 'Ferry <script>alert("x")</script> \x1b[31mred **bold** \u202efdp\u2066 <img src=x onerror=y> &lt;b&gt; ends\nhere.'
+    body = 'Ferry <script>alert("x")</script> \x1b[31mred **bold** ***or*** ****x**** \u202efdp\u2066 <img src=x onerror=y> &lt;b&gt; ends\nhere.'
     run([Seen(HOME + "a", title="t", text=body, language="en")])
     (article,) = asked("ferry")
     assert not set(article.snippet) & set("<>\x1b\u202e\u2066\n\x02\x03")
     assert article.snippet.startswith("**Ferry** ‹script›alert")
-    assert "**bold" not in article.snippet
+    assert article.snippet.count("**") == 2, "no marks but those of the word found"
 
 
 @pytest.mark.usefixtures("warehouse", "landing_zone")
@@ -185,6 +187,27 @@ def test_of_very_many_the_newest_are_ranked_and_that_is_told() -> None:
     assert asked("cranes", since=date(2026, 10, 12))[0].looked_back_to is None
 
 
+@pytest.mark.usefixtures("warehouse", "landing_zone")
+@pytest.mark.parametrize(("copies", "looked_back_to"), [(1_999, None), (2_000, date(2026, 11, 19))])
+def test_of_a_day_with_very_many_the_rest_is_found_by_narrowing(copies: int, looked_back_to: date | None) -> None:
+    """2,000 are all there are; of one more it is told, and that `until` does not show the rest of a day."""
+    run([Seen(HOME + "a", first_seen_at=FIRST_SEEN, language="en")])
+    with db.engine("owner").begin() as connection:
+        connection.execute(text(_MANY.replace("2499", str(copies)).replace("(n - 1) / 50", "0")))
+    assert {article.looked_back_to for article in asked("cranes", limit=2_000)} == {looked_back_to}
+    told = _notices("cranes")
+    assert ("More words, a source or a language" in told) == (looked_back_to is not None)
+    assert ("until => '2026-11-18' looks further back" in told) == (looked_back_to is not None)
+
+
+def _notices(words: str) -> str:
+    told: list[str] = []
+    with psycopg.connect(embedded.read_cluster().url("analyst", "warehouse", "postgresql")) as connection:
+        connection.add_notice_handler(lambda each: told.append(str(each.message_primary)))
+        connection.execute("SELECT FROM core.search(%s)", [words])
+    return " ".join(told)
+
+
 @pytest.mark.usefixtures("articles")
 def test_quarantined_edited_and_removed_articles_are_not_found_by_what_they_said(landing_zone: object) -> None:
     later = NIGHT + timedelta(days=1)
@@ -205,28 +228,6 @@ def test_the_query_counts_all_matches() -> None:
         assert connection.scalar(text(statement)) == 4
 
 
-def _folded_in_sql(texts: list[str]) -> list[str]:
-    with db.reading() as connection:
-        statement = (
-            "SELECT core.fold_letters(t) FROM unnest(CAST(:texts AS text[])) WITH ORDINALITY AS u (t, n) ORDER BY n"
-        )
-        return list(connection.scalars(text(statement), {"texts": texts}))
-
-
-def test_postgres_folds_each_letter_as_python_does(warehouse: None) -> None:
-    letters = [
-        chr(code) for code in (*range(1, 0xD800), *range(0xE000, 0x1F900)) if unicodedata.category(chr(code)) != "Cn"
-    ]
-    folded = _folded_in_sql([f"a{letter}b" for letter in letters])
-    assert [letter for letter, own in zip(letters, folded, strict=True) if own != fold_letters(f"a{letter}b")] == []
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\x00")), max_size=20))
-def test_postgres_folds_texts_as_python_does(warehouse_server: None, texts: list[str]) -> None:
-    assert _folded_in_sql(texts) == [fold_letters(each) for each in texts]
-
-
 def test_what_load_writes_is_what_the_database_would(warehouse: None, landing_zone: object) -> None:
     many = " ".join(f"https://a{n}.example/b-{n}/c{n}" for n in range(6_000))
     odd = "abcﱞ ŉ " + " ".join(f"wörd{n:05}en" for n in range(20_000))
@@ -243,6 +244,12 @@ def test_what_load_writes_is_what_the_database_would(warehouse: None, landing_zo
     ) == [(3,)]  # fmt: skip
     assert found("wörd00007en")
     assert not found("wörd19999en"), "beyond 100,000 characters nothing is found"
+
+
+@pytest.mark.usefixtures("warehouse", "landing_zone")
+def test_an_article_with_a_lone_tatweel_is_loaded() -> None:
+    run([Seen(HOME + "a", title="الوزير ـ في كلمته", text="قال الوزير ـ في كلمته إن العمل مستمر", language="ar")])
+    assert found("الوزير") == found("الوزير ـ") == ["a"]
 
 
 _MANY = """

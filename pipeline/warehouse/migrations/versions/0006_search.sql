@@ -67,15 +67,22 @@ DECLARE
     known text[] := tsvector_to_array(own);
     others tsvector := ts_delete(stems, known);
     accented text[];
-    folded tsvector;
+    places text[];
+    folded text;
 BEGIN
     IF octet_length(others::text) > char_length(others::text) THEN  -- only these are folded: that is what takes time
-        -- Some letters of Arabic fold to several with a space between; a word has none.
-        SELECT array_agg(lexeme), replace(core.fold_letters(string_agg(
-            core.quoted_word(lexeme) || ':' || array_to_string(positions, ','), E'\n')), ' ', '')::tsvector
-        INTO accented, folded FROM unnest(others) WHERE octet_length(lexeme) > char_length(lexeme);
-        others := ts_delete(others, accented) || ts_delete(folded, known);
+        SELECT array_agg(lexeme), array_agg(array_to_string(positions, ','))
+        INTO accented, places FROM unnest(others) WHERE octet_length(lexeme) > char_length(lexeme);
+        -- Some letters of Arabic fold to several with a space between; a word has none. Of a word of marks only (a lone
+        -- tatweel) nothing is left.
+        SELECT string_agg(core.quoted_word(bare) || ':' || place, ' ') INTO folded
+        FROM unnest(string_to_array(replace(core.fold_letters(array_to_string(accented, E'\n')), ' ', ''), E'\n'), places)
+            AS f (bare, place)
+        WHERE bare <> '' AND octet_length(bare) <= 2000;
+        others := ts_delete(others, accented) || ts_delete(coalesce(folded, '')::tsvector, known);
     END IF;
+    -- A tsvector holds no word beyond 2,046 bytes, and the language comes before each.
+    others := ts_delete(others, ARRAY(SELECT word FROM unnest(tsvector_to_array(others)) AS word WHERE octet_length(word) > 2000));
     RETURN replace(' ' || others::text, ' ''', ' ''' || language || ':')::tsvector;
 END $$;
 COMMENT ON FUNCTION core.article_words(text, text, text, text, text) IS
@@ -109,9 +116,11 @@ CREATE TYPE core.search_terms AS (
 
 CREATE FUNCTION core.stems_of(words text[], languages text[]) RETURNS TABLE (language text, stem text)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT DISTINCT code, core.fold_letters(found)
+    SELECT DISTINCT code, bare
     FROM unnest(languages) AS code, unnest(words) AS word,
-        unnest(tsvector_to_array(to_tsvector(core.stemming(code), word))) AS found
+        unnest(tsvector_to_array(to_tsvector(core.stemming(code), word))) AS found,
+        replace(core.fold_letters(found), ' ', '') AS bare
+    WHERE bare <> ''
 $$;
 COMMENT ON FUNCTION core.stems_of(text[], text[]) IS
 'Stems of words in each of these languages, folded; nothing for numbers, addresses and what a language leaves out.';
@@ -145,6 +154,7 @@ DECLARE
     token record;
     written text := '';
     wanted text;
+    how_many int;
     found core.search_terms;
 BEGIN
     IF length(words) > 1000 THEN
@@ -154,14 +164,15 @@ BEGIN
     typed := websearch_to_tsquery('simple', core.fold_letters(coalesce(words, '')));
     spelt := tsvector_to_array(to_tsvector('simple', coalesce(words, '')));
     wanted := querytree(typed);
+    how_many := regexp_count(typed::text, $re$'(?:[^']|'')*'$re$);
     IF numnode(typed) = 0 THEN
         RAISE EXCEPTION 'There is no word to search for.' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give words, such as: election fraud. "Exact words" go in quotes; OR and -without work too.';
     ELSIF wanted IN ('', 'T') THEN
         RAISE EXCEPTION 'The search names no word that must be there.' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Add one to what is left out, such as: bank -river. On each side of OR there must be one.';
-    ELSIF cardinality(spelt) > 40 THEN
-        RAISE EXCEPTION 'These are too many words: %, 40 at most.', cardinality(spelt)
+    ELSIF how_many > 40 THEN  -- each becomes a part of the query for every language
+        RAISE EXCEPTION 'These are too many words: %, 40 at most.', how_many
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the few words that matter.';
     ELSIF language IS NOT NULL AND NOT EXISTS (SELECT FROM core.language l WHERE l.language = $2) THEN
         RAISE EXCEPTION 'No article is in language %.', quote_literal($2)
@@ -226,9 +237,9 @@ CREATE FUNCTION core.search_snippet(body text, language text, terms core.search_
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     -- One line, and nothing that a terminal or a page could take for a command: no control characters, no tags.
-    plain text := replace(translate(regexp_replace(left(body, 30000),
+    plain text := regexp_replace(translate(regexp_replace(left(body, 30000),
         '[\u0001-\u0020\u007f-\u00a0\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+', ' ', 'g'),
-        '<>', '‹›'), '**', '*');
+        '<>', '‹›'), '\*{2,}', '*', 'g');
     stemming regconfig := core.stemming(language);
     own text[] := tsvector_to_array(to_tsvector('simple', plain));
     folded text[] := string_to_array(core.fold_letters(array_to_string(own, E'\n')), E'\n');
@@ -248,7 +259,8 @@ BEGIN
         || ', MaxFragments=1, MinWords=18, MaxWords=36, ShortWord=0');
     shown := regexp_replace(shown, chr(3) || '([ -]?)' || chr(2), '\1', 'g');
     IF terms.joining IS NOT NULL THEN
-        shown := regexp_replace(shown, chr(2) || '(' || array_to_string(terms.joining, '|') || ')' || chr(3), '\1', 'gi');
+        shown := regexp_replace(shown, chr(2) || '(' || (
+            SELECT string_agg(regexp_replace(word, '\W', '\\\&', 'g'), '|') FROM unnest(terms.joining) AS word) || ')' || chr(3), '\1', 'gi');
     END IF;
     bare := translate(shown, chr(2) || chr(3), '');
     IF right(rtrim(plain, edge), 12) = right(rtrim(bare, edge), 12) THEN
@@ -279,7 +291,7 @@ CREATE TYPE core.found_article AS (
 COMMENT ON TYPE core.found_article IS 'One row per article that core.search finds.';
 COMMENT ON COLUMN core.found_article.score IS 'How well it fits: words found, more in the headline, fewer in a long text. Compare it within one search only.';
 COMMENT ON COLUMN core.found_article.snippet IS 'Plain text with the words found **marked**. Escape it where HTML is wanted, like all text of others.';
-COMMENT ON COLUMN core.found_article.looked_back_to IS 'Null: all that match were ranked. A day: only the newest, back to it; until => that day looks further back.';
+COMMENT ON COLUMN core.found_article.looked_back_to IS 'Null: all that match were ranked. A day: only the newest, back to it; until => that day looks further back. If all ranked are of that one day: until => the day before; the rest of the day by more words, source or language.';
 COMMENT ON COLUMN core.found_article.article_id IS 'Private key, to join core tables; not stable over a rebuild.';
 
 CREATE FUNCTION core.search(
@@ -298,6 +310,8 @@ DECLARE
     the_source bigint;
     before date := coalesce($4 + 1, 'infinity');
     newest date;
+    latest date;
+    oldest date;
     cut date;
     looked int := 0;
     part record;
@@ -325,22 +339,30 @@ BEGIN
             SELECT s.article_id, s.first_seen_on, s.first_seen_at, s.words FROM core.article_search s
             WHERE s.first_seen_on >= newest AND s.first_seen_on < before AND s.words @@ terms.quick
                 AND (the_source IS NULL OR s.source_id = the_source)
-            ORDER BY s.first_seen_at DESC, s.article_id DESC LIMIT most - looked
+            ORDER BY s.first_seen_at DESC, s.article_id DESC LIMIT most - looked + 1
+        ), kept AS (
+            SELECT * FROM candidate ORDER BY first_seen_at DESC, article_id DESC LIMIT most - looked
         )
-        SELECT (SELECT count(*) FROM candidate) AS looked, (SELECT min(first_seen_on) FROM candidate) AS oldest,
+        SELECT (SELECT count(*) FROM candidate) AS seen, (SELECT min(first_seen_on) FROM kept) AS oldest,
+            (SELECT max(first_seen_on) FROM kept) AS latest,
             coalesce(array_agg(article_id), '{}') AS ids, coalesce(array_agg(first_seen_on), '{}') AS days,
             coalesce(array_agg(ts_rank(words, counted, 1)), '{}') AS scores
-        INTO part FROM candidate WHERE NOT is_checked OR words @@ needed;
-        looked := looked + part.looked;
+        INTO part FROM kept WHERE NOT is_checked OR words @@ needed;
+        oldest := coalesce(part.oldest, oldest);
+        latest := coalesce(latest, part.latest);
         ids := ids || part.ids;
         days := days || part.days;
         scores := scores || part.scores;
         before := newest;
-        IF looked >= most THEN
-            cut := part.oldest;
+        IF looked + part.seen > most THEN  -- one more than is ranked
+            cut := oldest;
         END IF;
+        looked := least(looked + part.seen, most);
     END LOOP;
-    IF cut IS NOT NULL THEN
+    IF cut = latest THEN
+        RAISE NOTICE 'Ranked are % of the articles with these words of one day, %. More words, a source or a language find others of that day; until => ''%'' looks further back.',
+            most, cut, cut - 1;
+    ELSIF cut IS NOT NULL THEN
         RAISE NOTICE 'Ranked are the newest % articles with these words, back to %; until => ''%'' looks further back.', most, cut, cut;
     END IF;
     RETURN QUERY
