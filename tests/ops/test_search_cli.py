@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
 from pipeline.errors import ConfigError
+from pipeline.ops.cli.search import _further_back
+from pipeline.warehouse.search import Asked
 from tests.warehouse.nights import Seen, run
 
 pytestmark = pytest.mark.db
@@ -58,3 +61,11 @@ def test_a_query_that_cannot_be_asked_is_a_message() -> None:
     result = mm("--", "-cranes")
     assert isinstance(result.exception, ConfigError)
     assert "bank -river" in str(result.exception)
+
+
+def test_how_to_look_further_back() -> None:
+    day = date(2026, 11, 19)
+    assert "`--until 2026-11-19` looks further back" in _further_back(day, Asked("x"))
+    same_day = _further_back(day, Asked("x", until=day))
+    assert "`--until 2026-11-18` looks further back" in same_day
+    assert "--source or --language find the rest" in same_day

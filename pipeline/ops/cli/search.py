@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import typer
 from rich.console import Console
@@ -67,10 +67,16 @@ def _print(found: list[FoundArticle], asked: Asked) -> None:
     if not found:
         OUT.print(f"No article holds these words{_within(asked)}. Fewer words, or no quotes, find more.")
     elif found[0].looked_back_to is not None:
-        day = found[0].looked_back_to
-        OUT.print(
-            f"Looked at: the newest {RANKED:,} with these words, back to {day}. `--until {day}` looks further back."
-        )
+        OUT.print(_further_back(found[0].looked_back_to, asked))
+
+
+def _further_back(day: date, asked: Asked) -> str:
+    """How to see more; a day that alone has more than are ranked cannot be gone through by its date."""
+    looked_at = f"Looked at: the newest {RANKED:,} with these words, back to {day}."
+    narrow = "only more words, --source or --language find the rest of it"
+    if asked.until == day:
+        return f"{looked_at} That day has more: {narrow}. `--until {day - timedelta(days=1)}` looks further back."
+    return f"{looked_at} `--until {day}` looks further back; if that day alone has more, {narrow}."
 
 
 def _heading(article: FoundArticle) -> Text:

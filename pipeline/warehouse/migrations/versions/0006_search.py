@@ -17,7 +17,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Run the frozen statements beside this file, on a server that folds words."""
-    _require_folding(*op.get_bind().execute(text(_SERVER)).one())
+    server = op.get_bind().execute(text(_SERVER)).one()
+    _require_folding(server.version, server.encoding)
     statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     op.get_bind().exec_driver_sql(statements.replace("%", "%%"))  # messages of functions have % of their own
     _fill()
@@ -39,7 +40,7 @@ def _require_folding(version: int, encoding: str) -> None:
 
 
 _SERVER = """
-SELECT CAST(current_setting('server_version_num') AS int), pg_encoding_to_char(encoding)
+SELECT CAST(current_setting('server_version_num') AS int) AS version, pg_encoding_to_char(encoding) AS encoding
 FROM pg_database WHERE datname = current_database()
 """
 
