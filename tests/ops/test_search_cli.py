@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
 from pipeline.errors import ConfigError
+from pipeline.warehouse import db
 from tests.warehouse.nights import Seen, run
 
 pytestmark = pytest.mark.db
@@ -58,3 +59,11 @@ def test_a_query_that_cannot_be_asked_is_a_message() -> None:
     result = mm("--", "-cranes")
     assert isinstance(result.exception, ConfigError)
     assert "bank -river" in str(result.exception)
+
+
+def test_it_asks_as_analysts_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their statements end after a while; those of the loader do not."""
+    roles, reading = [], db.reading
+    monkeypatch.setattr(db, "reading", lambda role="loader": roles.append(role) or reading(role))
+    assert mm("cranes").exit_code == 0
+    assert roles == ["analyst"]
