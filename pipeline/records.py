@@ -311,6 +311,20 @@ class ArticleEmbedding:
     embedding: Embedding
 
 
+@dataclass(frozen=True, slots=True)
+class TopicLabel:
+    """One topic of the taxonomy, as `core.topic` has it: a row of `tag/<batch>.taxonomy.parquet`.
+
+    The whole taxonomy that the batch was tagged with: the user may change it before the batch is loaded.
+    """
+
+    code: str  # medtop:11000000
+    label: str
+    level: int  # 1 is the top
+    parent: str | None  # code of the topic above
+    qid: str | None = None  # the same in Wikidata
+
+
 class AliasOrigin(StrEnum):
     """How it is known that an entity is written so."""
 

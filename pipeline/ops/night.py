@@ -146,13 +146,16 @@ def resolve(run_key: str) -> dict[str, int]:
 
 
 def tag(run_key: str, batch: PartDict) -> dict[str, int]:
-    """Tag the articles of one batch: language, entities, topics. Notes which version did it, for load."""
+    """Tag the articles of one batch: language, entities, topics. Notes what did it, for load."""
+    from pipeline.ops.tag_notes import write_notes
     from pipeline.tag.batch import names_model, tag_batch
+    from pipeline.tag.topics.own_files import all_topics
 
     part = Part(**batch)
 
     def work() -> StageCounts:
         maker = _makers()[1]
+        topics = all_topics()
         counts = tag_batch(
             landing.run_uri(run_key, "clean", f"{part.name}.parquet"),
             landing.run_uri(run_key, "resolve", "resolution.parquet"),
@@ -162,15 +165,10 @@ def tag(run_key: str, batch: PartDict) -> dict[str, int]:
         )
         if _makers()[1] != maker:
             raise Retryable(Reason.OPERATOR, "word lists or topics changed while in use; the task runs again")
-        frames.write_records(_tag_maker_uri(run_key, part.name), [maker], Maker)
+        write_notes(run_key, part.name, maker, topics)
         return counts
 
     return small(track(run_key, "tag", part.name, work, total=part.rows))
-
-
-def _tag_maker_uri(run_key: str, batch: str) -> str:
-    """Where the version is noted that tagged a batch: config/ may change before the batch is loaded."""
-    return landing.run_uri(run_key, "tag", f"{batch}.maker.parquet")
 
 
 def link(run_key: str) -> dict[str, int]:
@@ -188,15 +186,20 @@ def link(run_key: str) -> dict[str, int]:
 
 
 def load(run_key: str, batch: PartDict) -> dict[str, int]:
-    """Load one batch into the warehouse, in one transaction."""
-    from pipeline.tag.topics.own_files import all_topics
-    from pipeline.warehouse.load import TopicLabel, load_batch
+    """Load one batch into the warehouse, in one transaction.
+
+    Raises FileNotFoundError, saying what to do, if an earlier release tagged the batch.
+    """
+    from pipeline.ops.tag_notes import read_notes
+    from pipeline.warehouse.load import load_batch
 
     part = Part(**batch)
-    clean_maker = _makers()[0]
-    (tag_maker,) = frames.read_records(_tag_maker_uri(run_key, part.name), Maker)
-    topics = [TopicLabel(t.code, t.label, t.level, t.parent, t.qid) for t in all_topics()]
-    work = partial(load_batch, run_key, part.name, clean_maker=clean_maker, tag_maker=tag_maker, topics=topics)
+
+    def work() -> StageCounts:
+        tag_maker, topics = read_notes(run_key, part.name)
+        clean_maker = _makers()[0]
+        return load_batch(run_key, part.name, clean_maker=clean_maker, tag_maker=tag_maker, topics=topics)
+
     return small(track(run_key, "load", part.name, work, total=part.rows))
 
 

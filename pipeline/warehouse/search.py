@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from pipeline.decisions import storable
 from pipeline.errors import ConfigError
 
 RANKED = 2_000
@@ -45,8 +46,7 @@ class FoundArticle:
 
 def search(connection: Connection, asked: Asked) -> list[FoundArticle]:
     """The articles, best first; raises ConfigError, with what to do, if words or a limit cannot be searched for."""
-    if "\x00" in asked.words:
-        raise ConfigError("The words hold a NUL character; leave it out.")
+    storable(asked.words, asked.language or "", asked.source or "")
     values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
     try:
         return [FoundArticle(**row) for row in connection.execute(text(_SEARCH), values).mappings()]

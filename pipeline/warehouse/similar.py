@@ -61,7 +61,8 @@ class Neighbours:
 
     article: AskedArticle
     found: tuple[SimilarArticle, ...]  # nearest first
-    other_encoder_count: int  # articles not compared, since another encoder made their embeddings
+    other_encoder_count: int
+    """Articles not compared, since another encoder made their embeddings; 0 where as many came as were asked for."""
 
 
 def similar(connection: Connection, url: str, narrowed: Narrowed | None = None) -> Neighbours:
@@ -78,7 +79,8 @@ def similar(connection: Connection, url: str, narrowed: Narrowed | None = None) 
         rows = connection.execute(text(_SIMILAR), values | wanted).mappings().all()
     except DBAPIError as error:
         raise _told(error) from error
-    others = connection.scalar(text(_OTHER_ENCODER), values)
+    # Counting them reads every embedding: only where fewer came than were asked for, which they may explain.
+    others = connection.scalar(text(_OTHER_ENCODER), values) if len(rows) < narrowed.how_many else 0
     return Neighbours(asked, tuple(SimilarArticle(**row) for row in rows), int(others or 0))
 
 
@@ -96,7 +98,7 @@ def _asked(connection: Connection, url: str) -> AskedArticle:
 
 def _told(error: DBAPIError) -> Exception:
     """What the function says to analysts, as one message; any other trouble as it is."""
-    if not isinstance(error.orig, psycopg.errors.NoDataFound):
+    if not isinstance(error.orig, psycopg.errors.NoDataFound | psycopg.errors.InvalidParameterValue):
         return error
     said = error.orig.diag
     message = said.message_primary or ""

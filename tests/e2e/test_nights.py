@@ -27,7 +27,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 TODAY = datetime.now(UTC).date()
 FACTS = (
     "core.article", "core.article_url", "core.article_revision", "core.article_author", "core.author", "core.mention",
-    "core.article_entity", "core.article_topic", "core.entity", "core.entity_alias",
+    "core.article_entity", "core.article_topic", "core.article_embedding", "core.article_search", "core.entity",
+    "core.entity_alias",
 )  # fmt: skip
 FIRST, SECOND = TODAY - timedelta(days=1), TODAY  # what the newsroom shows on the two nights
 

@@ -18,15 +18,19 @@ import yaml
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from pipeline import landing
 from pipeline.cli import app
 from pipeline.errors import ConfigError, Retryable
 from pipeline.ops import backfill, night
 from pipeline.ops.backfill_files import find_inputs
 from pipeline.ops.reconcile import reconcile
+from pipeline.ops.tag_notes import read_notes, write_notes
+from pipeline.records import Maker
 from pipeline.settings import get_settings
 from pipeline.tag import batch as tag_batch
 from pipeline.tag.tagger import tagger_with
 from pipeline.tag.topics import own_files, taxonomy
+from pipeline.tag.topics.taxonomy import load_taxonomy
 from pipeline.warehouse import db
 from pipeline.warehouse.ledger import ledger
 from pipeline.warehouse.why import why
@@ -351,14 +355,35 @@ def test_articles_name_the_version_that_tagged_them_and_ones_own_topics(
     )
     assert before != after
     assert rows(makers) == [{"digest": before}]
-    assert [row["n"] for row in rows(topics)] == [0]
+    assert rows(topics) == []
 
     write_cc_news(machine, captures(range(2, 4)))
     run("two", machine)
     assert {row["digest"] for row in rows(makers)} == {before, after}
     assert rows(topics) == [{"code": "own:ferries", "label": "ferries", "level": 1, "n": 2}]
+
+    def remove_topic() -> None:
+        (folder / "ferries.yml").unlink()
+        own_files._loaded.cache_clear()
+        tagger_with.cache_clear()
+
+    write_cc_news(machine, captures(range(4, 6)))
+    run("three", machine, after_tag=remove_topic)
+    assert rows(topics) == [{"code": "own:ferries", "label": "ferries", "level": 1, "n": 4}]
+    assert rows("SELECT count(*) AS n FROM core.topic WHERE code LIKE 'medtop:%'")[0]["n"] == len(load_taxonomy())
     tagger_with.cache_clear()
     own_files._loaded.cache_clear()
+
+
+@pytest.mark.parametrize("noted", ["embedding", "maker", "taxonomy"])
+def test_a_batch_that_an_earlier_release_tagged_is_to_be_tagged_again(machine: Path, noted: str) -> None:
+    maker = Maker("tag", "1", "m", "s", "d")
+    landing.put_bytes(landing.run_uri("one", "tag", "000.embedding.parquet"), b"")
+    write_notes("one", "000", maker, load_taxonomy()[:1])
+    assert read_notes("one", "000")[0] == maker
+    landing.remove(landing.run_uri("one", "tag", f"000.{noted}.parquet"))
+    with pytest.raises(FileNotFoundError, match=r"earlier release .* Clear the task `tag` of run one"):
+        read_notes("one", "000")
 
 
 @pytest.mark.db

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from pipeline.cli import app
 from pipeline.errors import ConfigError
 from pipeline.ops.cli.search import _further_back
+from pipeline.warehouse import db
 from pipeline.warehouse.search import Asked
 from tests.warehouse.nights import Seen, run
 
@@ -69,3 +70,11 @@ def test_how_to_look_further_back() -> None:
     same_day = _further_back(day, Asked("x", until=day))
     assert "`--until 2026-11-18` looks further back" in same_day
     assert "--source or --language find the rest" in same_day
+
+
+def test_it_asks_as_analysts_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their statements end after a while; those of the loader do not."""
+    roles, reading = [], db.reading
+    monkeypatch.setattr(db, "reading", lambda role="loader": roles.append(role) or reading(role))
+    assert mm("cranes").exit_code == 0
+    assert roles == ["analyst"]

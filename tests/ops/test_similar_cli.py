@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
 from pipeline.errors import ConfigError
+from pipeline.warehouse import db
 from tests.warehouse.nights import BODY, Seen, run
 
 pytestmark = pytest.mark.db
@@ -85,3 +86,11 @@ def test_an_unknown_address_says_what_to_do() -> None:
     shown = mm("https://tribune.example/none")
     assert isinstance(shown.exception, ConfigError)
     assert "`mm why` says what became of it" in str(shown.exception)
+
+
+def test_it_asks_as_analysts_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their statements end after a while; those of the loader do not."""
+    roles, reading = [], db.reading
+    monkeypatch.setattr(db, "reading", lambda role="loader": roles.append(role) or reading(role))
+    assert mm(A).exit_code == 0
+    assert roles == ["analyst"]

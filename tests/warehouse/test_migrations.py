@@ -95,10 +95,9 @@ def bare_database(warehouse_server: None, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 @pytest.fixture
-def empty_database(bare_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what an administrator puts there, and partitions for the tables that earlier releases had."""
+def empty_database(bare_database: None) -> None:
+    """With what an administrator puts there."""
     as_superuser("earlier", "CREATE EXTENSION vector SCHEMA public")
-    monkeypatch.delitem(PARTITIONED, "core.article_embedding")
 
 
 def test_a_server_that_stores_no_vectors_is_told_what_it_needs(bare_database: None) -> None:

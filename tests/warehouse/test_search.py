@@ -113,7 +113,9 @@ def test_a_headline_counts_more_than_a_text() -> None:
         ("-fraud", {}, "no word that must be there"), ("bank OR -fraud", {}, "no word that must be there"),
         ("x" * 100_000, {}, "too long"), (" ".join(f"w{n}" for n in range(41)), {}, "too many words"),
         ("a " * 500, {}, "too many words: 500, 40 at most"), ("ﷺ " * 11, {}, "too many words: 44"),
-        ("a\x00b", {}, "NUL"), ("bank", {"language": "xx"}, "core.language"), ("bank", {"source": "x'y"}, "core.source"),
+        ("a\x00b", {}, "is not text"), ("caf\udce9", {}, "is not text"),
+        ("bank", {"language": "d\x00e"}, "is not text"), ("bank", {"source": "caf\udce9"}, "is not text"),
+        ("bank", {"language": "xx"}, "core.language"), ("bank", {"source": "x'y"}, "core.source"),
         ("bank", {"limit": 0}, "1 to 2000"),
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -127,7 +128,7 @@ def test_nearest_first_without_itself(four: None) -> None:
         ({"how_many": 1}, [COPY]),
         ({"with_copies": False}, [NEAR, FAR]),
         ({"language": "de"}, [FAR]),
-        ({"language": "fr"}, []),
+        ({"language": "de", "source_key": "tribune"}, []),
         ({"source_key": "tribune"}, [NEAR]),
         ({"source_key": "courier", "language": "en"}, [COPY]),
         ({"source_key": "courier", "with_copies": False}, [FAR]),
@@ -148,6 +149,7 @@ def test_only_the_same_encoder_is_compared(four: None) -> None:
         connection.execute(text(statement))
     assert found() == [COPY, NEAR]
     assert look().other_encoder_count == 1
+    assert look(how_many=2).other_encoder_count == 0, "not counted: as many came as were asked for"
     assert found(FAR) == []
 
 
@@ -166,6 +168,14 @@ def test_what_cannot_be_answered_says_what_to_do(four: None) -> None:
             look(url)
     with pytest.raises(ConfigError, match=r"No outlet evening-post\. .*mm sources list"):
         look(source_key="evening-post")
+    for narrowed, says in (
+        ({"language": "xx"}, r"No article is in language 'xx'\. core\.language lists the codes"),
+        ({"how_many": 0}, r"How_many is 0; it may be 1 to 1000\."),
+        ({"how_many": -1}, r"How_many is -1; it may be 1 to 1000\."),
+        ({"how_many": 1_001}, r"How_many is 1001; it may be 1 to 1000\."),
+    ):
+        with pytest.raises(ConfigError, match=says):
+            look(**narrowed)
     with db.engine("owner").begin() as connection:
         connection.execute(text("DELETE FROM core.article_embedding"))
     with pytest.raises(ConfigError, match=r"No embedding of the article .*running its night again"):
@@ -187,6 +197,11 @@ def test_analysts_ask_in_sql(four: None) -> None:
         db.reading("analyst") as c,
     ):
         c.execute(text("SELECT * FROM similar('https://tribune.example/none')"))
+    for arguments in ("NULL", f"'{A}', NULL"):
+        with pytest.raises(DBAPIError) as told_of_null, db.reading("analyst") as c:
+            c.execute(text(f"SELECT * FROM similar({arguments})"))
+        assert isinstance(told_of_null.value.orig, psycopg.errors.InvalidParameterValue)
+        assert told_of_null.value.orig.diag.message_hint
     assert "mm why URL" in str(told.value.orig.diag.message_hint)  # type: ignore[union-attr]
 
 

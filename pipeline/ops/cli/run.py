@@ -21,6 +21,9 @@ def run(
 
     Services that are down are started, and stopped afterwards.
     """
+    from pipeline.tag.topics.own_files import load_own_topics
+
+    load_own_topics()  # a mistake in one of them is told here, not in the log of a task
     run_and_watch("nightly", _conf(night, source, limit, recheck), keep_up=keep_up)
 
 
@@ -32,6 +35,9 @@ def _conf(night: str, sources: list[str], limit: int, recheck: str) -> dict[str,
             raise ConfigError(f"--night {night!r} is no date; write it like {datetime.now(UTC):%Y-%m-%d}.") from error
         if chosen > datetime.now(UTC).date():
             raise ConfigError(f"--night {night} lies in the future.")
+        if chosen == datetime.now(UTC).date():
+            message = "is not over: this run takes what is due. From tomorrow (UTC) on it can be done again whole."
+            typer.echo(f"The night of {night} {message}", err=True)
     if recheck not in ("due", "all", "none"):
         raise ConfigError(f"--recheck {recheck!r}: choose due, all or none.")
     return {"night": night or None, "sources": sources, "limit": limit, "recheck": recheck}

@@ -44,7 +44,7 @@ def search(
     Accents, capitals and (in the languages that Postgres knows) endings do not matter, but they do within quotes.
     """
     asked = Asked(words, limit, _day(since), _day(until), language, source, title)
-    with db.reading() as connection:
+    with db.reading("analyst") as connection:
         found = look_up(connection, asked)
     if as_json:
         typer.echo(json.dumps([asdict(article) for article in found], default=str, ensure_ascii=False))

@@ -46,7 +46,7 @@ def similar(
         at_least=at_least,
         with_copies=not no_copies,
     )
-    with db.reading() as connection:
+    with db.reading("analyst") as connection:
         found = look_up(connection, url, narrowed)
     if as_json:
         typer.echo(json.dumps(asdict(found), default=str, ensure_ascii=False))

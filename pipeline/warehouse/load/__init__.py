@@ -4,7 +4,7 @@
 the statements, `run` is the transaction.
 """
 
-from pipeline.warehouse.load.dimensions import TopicLabel
+from pipeline.records import TopicLabel
 from pipeline.warehouse.load.run import load_batch
 
 __all__ = ["TopicLabel", "load_batch"]

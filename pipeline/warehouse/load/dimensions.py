@@ -17,21 +17,11 @@ from sqlalchemy import Connection, text
 
 from pipeline.decisions import Decided
 from pipeline.errors import ConfigError
+from pipeline.records import TopicLabel
 from pipeline.warehouse.entity_decisions import decisions_in_force
 from pipeline.warehouse.load.batch import column_of
 
 _ENGLISH = Locale("en")
-
-
-@dataclass(frozen=True, slots=True)
-class TopicLabel:
-    """One topic of the taxonomy, as `core.topic` has it."""
-
-    code: str  # medtop:11000000
-    label: str
-    level: int  # 1 is the top
-    parent: str | None  # code of the topic above
-    qid: str | None = None  # the same in Wikidata
 
 
 def source_ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Load one batch of a run: one transaction that may be cut off anywhere and done again.
 
-Inside it every load goes the same way — languages, makers, articles, authors, entities, topics, facts, addresses,
+Inside it every load goes the same way — makers, languages, articles, authors, entities, topics, facts, addresses,
 entries — and in key order within each, so loads at the same time wait for each other but do not deadlock. If they
 do all the same, `db.in_transaction` starts the whole transaction again.
 """
@@ -18,14 +18,13 @@ from sqlalchemy import Connection, text
 from pipeline.errors import Reason, Retryable
 from pipeline.identity import Version
 from pipeline.log import event
-from pipeline.records import AliasOrigin, Maker, StageCounts, State
+from pipeline.records import AliasOrigin, Maker, StageCounts, State, TopicLabel
 from pipeline.warehouse import db, schema
 from pipeline.warehouse.events import move
 from pipeline.warehouse.load import articles, dimensions, rows
 from pipeline.warehouse.load.articles import Written
 from pipeline.warehouse.load.batch import Batch, Columns, read_batch, refuse
 from pipeline.warehouse.load.copying import copy_frame
-from pipeline.warehouse.load.dimensions import TopicLabel
 from pipeline.warehouse.load.embeddings import add_embeddings
 from pipeline.warehouse.load.facts import content_digests
 from pipeline.warehouse.load.searched import write_search_rows
@@ -105,8 +104,9 @@ class _Load:
         hold_off_takedowns(connection)
         if _taken_down(connection, self.batch.pages):
             raise Retryable(Reason.TAKEN_DOWN, "an article of the batch was taken down meanwhile; run the task again")
-        written = self._write_articles(connection)
-        self._write_facts(connection, written)
+        makers = ensure_makers(connection, [self.clean_maker, self.tag_maker], self.now) if self.versions else {}
+        written = self._write_articles(connection, makers)
+        self._write_facts(connection, written, makers)
         articles.add_addresses(connection, rows.address_rows(self.batch.pages))
         moves = list(rows.move_rows(self.batch.pages, written))
         move(connection, moves, from_states=[State.FETCHED], run_key=self.run_key, at=self.now)
@@ -114,11 +114,10 @@ class _Load:
         reasons = dict(sorted(Counter(str(m.reason) for m in moves).items()))
         return StageCounts(rows_in=len(self.batch.pages["entry_id"]), rows_out=changed, reasons=reasons)
 
-    def _write_articles(self, connection: Connection) -> dict[str, Written]:
+    def _write_articles(self, connection: Connection, makers: Mapping[str, int]) -> dict[str, Written]:
         if not self.versions:
             return {}
         dimensions.ensure_languages(connection, (code for code in self.articles["language"] if code is not None))
-        makers = ensure_makers(connection, [self.clean_maker, self.tag_maker], self.now)
         clean_maker_id = makers[self.clean_maker.digest]
         sources = dimensions.source_ids(connection, self.articles["source_key"])
         columns = self.articles | {
@@ -133,7 +132,7 @@ class _Load:
         write_search_rows(connection, self.batch.stored, written)
         return written
 
-    def _write_facts(self, connection: Connection, written: Mapping[str, Written]) -> None:
+    def _write_facts(self, connection: Connection, written: Mapping[str, Written], makers: Mapping[str, int]) -> None:
         """Replace the facts of the changed articles as sets."""
         changed = [key for key, article in written.items() if article.has_changed]
         if not changed:
@@ -163,8 +162,7 @@ class _Load:
         places = rows.places_of(self.batch.stored["article_key"], written)
         for table, columns in _FACTS.items():
             copy_frame(connection, table, columns, rows.placed(frames[table], places))
-        maker_id = ensure_makers(connection, [self.tag_maker], self.now)[self.tag_maker.digest]
-        add_embeddings(connection, rows.embedding_rows(self.batch, written, maker_id))
+        add_embeddings(connection, rows.embedding_rows(self.batch, written, makers[self.tag_maker.digest]))
 
 
 def _alias_ids(aliases: Iterable[tuple[str, str, str]], ids: dimensions.EntityIds) -> Iterator[tuple[int, str, str]]:

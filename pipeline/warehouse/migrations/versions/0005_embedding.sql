@@ -67,6 +67,16 @@ DECLARE
     left_out bigint[];
     outlet bigint;
 BEGIN
+    IF address IS NULL THEN
+        RAISE EXCEPTION USING MESSAGE = 'no address is given', ERRCODE = 'invalid_parameter_value', HINT =
+            'Give an address as core.article_url.url has it, or the url_key of an article.';
+    ELSIF how_many IS NULL OR how_many NOT BETWEEN 1 AND 1000 THEN
+        RAISE EXCEPTION USING MESSAGE = 'how_many is ' || coalesce(how_many::text, 'null') || '; it may be 1 to 1000',
+            ERRCODE = 'invalid_parameter_value', HINT = 'For more, compare core.article_embedding.embedding with <=>.';
+    ELSIF only_language IS NOT NULL AND NOT EXISTS (SELECT FROM core.language l WHERE l.language = only_language) THEN
+        RAISE EXCEPTION USING MESSAGE = 'no article is in language ' || quote_literal(only_language),
+            ERRCODE = 'invalid_parameter_value', HINT = 'core.language lists the codes, such as en or de.';
+    END IF;
     SELECT a.article_id, a.text_sha256, e.model, e.embedding INTO asked
     FROM core.article a LEFT JOIN core.article_embedding e USING (article_id, first_seen_on)
     WHERE a.url_key = core.article_at(address);
