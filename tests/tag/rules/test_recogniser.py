@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections import defaultdict
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,15 @@ def test_scripts_without_capitals_score_lower() -> None:
     assert arabic[0].score < english[0].score
 
 
+@lru_cache(maxsize=1)
+def seconds_for_prose() -> float:
+    """CPU seconds for prose of the longest length, on the machine and with the load of this run."""
+    prose = "the quick fox went to London " * (MAX_CHARS // 29)
+    started = time.process_time()
+    mentions(prose, None)
+    return time.process_time() - started
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -210,10 +220,11 @@ def test_scripts_without_capitals_score_lower() -> None:
     ],
 )  # fmt: skip
 def test_megabytes_of_nonsense_end_quickly(text: str) -> None:
-    mentions("London")  # word lists and gazetteer are read
+    usual = seconds_for_prose()
     started = time.process_time()
     found = mentions(text, None)
-    assert time.process_time() - started < 2.0 * max(1.0, min(len(text), MAX_CHARS) / 1_000_000) + 1.0
+    # What grows with the square of the length takes a thousand times as long.
+    assert time.process_time() - started < 20.0 * usual
     assert all(m.end <= MAX_CHARS and text[m.start : m.end] == m.surface for m in found)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
 
