@@ -1,9 +1,9 @@
-"""How answers about topics are scored: F1, agreement of readers, calibration. Level 1 is texts × TOP throughout."""
+"""How answers about topics are scored: F1 and agreement of readers. Level 1 is texts × TOP throughout."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,24 +44,3 @@ def alpha(first: Sequence[Any], second: Sequence[Any]) -> float:
     observed = sum(a != b for a, b in pairs) / len(pairs)
     expected = 1 - sum(n * (n - 1) for n in counts.values()) / (total * (total - 1))
     return 1 - observed / expected
-
-
-def reliability(scores: Floats, gold: Bools) -> list[dict[str, float]]:
-    """Ten steps of score: how many decisions, their mean score, and the share that are right."""
-    step = np.minimum((scores * 10).astype(int), 9)
-    return [
-        {
-            "from": i / 10,
-            "decisions": int(inside.sum()),
-            "score": float(scores[inside].mean()),
-            "right": float(gold[inside].mean()),
-        }
-        for i in range(10)
-        if (inside := step == i).any()
-    ]
-
-
-def calibration_error(table: Sequence[Mapping[str, float]]) -> float:
-    """Expected calibration error: the mean distance of score and share right, by decisions."""
-    total = sum(row["decisions"] for row in table)
-    return float(sum(row["decisions"] * abs(row["score"] - row["right"]) for row in table) / total)

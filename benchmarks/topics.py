@@ -21,11 +21,12 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.topic_scores import Bools, Floats, alpha, calibration_error, f1_scores, intervals, marked, reliability
+from benchmarks.topic_scores import Bools, Floats, alpha, f1_scores, intervals, marked
 from pipeline.tag.interfaces import Reading, ScoredTopic, TagContext
 from pipeline.tag.tagger import tagger_with
 from pipeline.tag.topics.keywords import KeywordTopicScorer
 from pipeline.tag.topics.taxonomy import load_taxonomy
+from training.calibration import calibration_error, reliability
 from training.topics.features import context_of
 from training.topics.labelled import LABELS, TOP, Tested, to_test
 from training.topics.others import foreign
@@ -129,10 +130,10 @@ def measure_sections() -> dict[str, float]:
     with zipfile.ZipFile(SHARED / "topics" / "bbc.zip").open("bbc.jsonl") as lines:
         labels = {f"bbc/{number}": json.loads(line)["label"] for number, line in enumerate(lines)}
     texts = {code: label for code, label in labels.items() if code not in read}
-    pairs = [(label, _section(product(text_of(code), TagContext()))) for code, label in texts.items()]
+    pairs = [(_section(product(text_of(code), TagContext())), label) for code, label in texts.items()]
     names = sorted(set(SECTIONS.values()))
     found, gold = (np.array([[name == n for n in names] for name in column]) for column in zip(*pairs, strict=True))
-    macro, _, by_section = f1_scores(gold, found)
+    macro, _, by_section = f1_scores(found, gold)
     return {
         "texts": len(pairs),
         "accuracy": float(np.mean([a == b for a, b in pairs])),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.tag.interfaces import EntityMention, ScoredTopic, Tags
@@ -88,17 +88,17 @@ class TaggedText:
     def topics_by_parent(self) -> tuple[tuple[ScoredTopic, tuple[ScoredTopic, ...]], ...]:
         """Topics with those anywhere below them, by falling score: assigned ones, and what was not unlikely."""
         likely = [t for t in self.tags.topics if t.is_assigned or t.score >= NOT_UNLIKELY] or list(self.topics)
+        parents = {topic.code: topic.parent for topic in all_topics()}
         shown = {t.code for t in likely}
         groups: dict[str, list[ScoredTopic]] = {}
         for topic in likely:
-            groups.setdefault(_highest_shown(topic.code, shown), []).append(topic)
+            groups.setdefault(_highest_shown(topic.code, shown, parents), []).append(topic)
         by_code = {t.code: t for t in likely}
         return tuple((by_code[code], tuple(t for t in group if t.code != code)) for code, group in groups.items())
 
 
-def _highest_shown(code: str, shown: set[str]) -> str:
+def _highest_shown(code: str, shown: set[str], parents: Mapping[str, str | None]) -> str:
     """The topic furthest above this one that is shown; itself if none is."""
-    parents = {topic.code: topic.parent for topic in all_topics()}
     above, highest = parents.get(code), code
     while above is not None:
         highest = above if above in shown else highest

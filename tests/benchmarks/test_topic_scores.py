@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.topic_scores import alpha, calibration_error, f1_scores, intervals, marked, reliability
+from benchmarks.topic_scores import alpha, f1_scores, intervals, marked
+from training.calibration import calibration_error, logistic_line, reliability
 from training.topics.labelled import TOP
 
 
@@ -41,3 +42,13 @@ def test_calibration_error_is_the_mean_distance_by_decisions() -> None:
     table = reliability(scores, gold)
     assert [(row["from"], row["decisions"], row["right"]) for row in table] == [(0.0, 2, 0.0), (0.8, 2, 0.5)]
     assert calibration_error(table) == pytest.approx((2 * 0.05 + 2 * 0.35) / 4)
+
+
+def test_a_logistic_line_finds_what_made_the_answers() -> None:
+    scores = np.linspace(-3, 3, 4001)
+    chances = 1 / (1 + np.exp(-(2.0 * scores - 0.5)))
+    line = logistic_line(np.stack([scores, np.ones_like(scores)], 1), chances)
+    assert line.tolist() == [pytest.approx(2.0, abs=0.01), pytest.approx(-0.5, abs=0.01)]
+    rows = np.stack([scores[:3], np.ones(3)], 1)
+    held = logistic_line(rows, np.zeros(3), held=1e6, towards=(1.0, 0.0))
+    assert held.tolist() == [pytest.approx(1.0, abs=0.01), pytest.approx(0.0, abs=0.01)]

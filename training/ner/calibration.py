@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.tag.ner.model import load
 from pipeline.tag.ner.spans import ModelSpans
+from training.calibration import calibration_error, logistic_line, reliability
 from training.ner.texts import KINDS, Document, Span
 
 _ENOUGH = 150
@@ -54,17 +54,11 @@ def calibrate(folder: Path, documents: Sequence[Document]) -> dict[str, list[flo
 
 
 def _line(rows: Judged) -> tuple[float, float]:
-    """Logistic regression by Newton's method, held a little towards slope 1 and offset 0."""
-    x = np.array([_logit(score) for _, score, _ in rows])
-    y = np.array([float(right) for *_, right in rows])
-    weights = np.array([1.0, 0.0])
-    design = np.stack([x, np.ones_like(x)], 1)
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-design @ weights))
-        gradient = design.T @ (p - y) + 1.0 * (weights - np.array([1.0, 0.0]))
-        hessian = (design.T * (p * (1 - p))) @ design + np.eye(2)
-        weights = weights - np.linalg.solve(hessian, gradient)
-    return float(weights[0]), float(weights[1])
+    """Slope and offset of the logit, held a little towards 1 and 0."""
+    logits = np.array([_logit(score) for _, score, _ in rows])
+    right = np.array([float(is_right) for *_, is_right in rows])
+    slope, offset = logistic_line(np.stack([logits, np.ones_like(logits)], 1), right, held=1.0, towards=(1.0, 0.0))
+    return float(slope), float(offset)
 
 
 def _logit(score: float) -> float:
@@ -72,11 +66,8 @@ def _logit(score: float) -> float:
     return float(np.log(score / (1 - score)))
 
 
-def expected_error(rows: Judged, bins: int = 10) -> float:
+def expected_error(rows: Judged) -> float:
     """Expected calibration error: how far score and share of right ones are apart, over ten bins of equal width."""
-    scores: npt.NDArray[np.float64] = np.array([score for _, score, _ in rows])
-    right = np.array([float(ok) for *_, ok in rows])
-    places = np.minimum((scores * bins).astype(int), bins - 1)
-    return float(
-        sum(abs(scores[places == b].mean() - right[places == b].mean()) * (places == b).mean() for b in set(places))
+    return calibration_error(
+        reliability(np.array([score for _, score, _ in rows]), np.array([is_right for *_, is_right in rows]))
     )

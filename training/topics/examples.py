@@ -20,6 +20,7 @@ from pipeline.tag.ner.model import SHIPPED, load
 from pipeline.tag.ner.spans import ModelSpans
 from pipeline.tag.topics.background import Background, load_background, unit
 from pipeline.tag.topics.few_examples import fitted
+from training.calibration import calibration_error, logistic_line, reliability
 from training.ner.corpora import SHARED
 
 SIZES = (3, 5, 10, 20)
@@ -94,7 +95,7 @@ def main() -> None:
     background = load_background()
     for way in (by_mean, by_nearest, by_regression):
         tuned = {k: tried(tuned_on, way, k, background) for k in SIZES}
-        line = logistic_line([scored for several in tuned.values() for scored in several])
+        line = line_of([scored for several in tuned.values() for scored in several])
         print(f"{way.__name__}: offset {line[0]:.3f}, per spread {line[1]:.3f}, per tightness {line[2]:.3f}")
         for k in SIZES:
             print(f"  {k:2} examples  BBC {figures(tuned[k], line)}", end="")
@@ -114,15 +115,9 @@ def tried(news: News, way: Way, k: int, background: Background) -> list[Scored]:
     return found
 
 
-def logistic_line(scored: Sequence[Scored]) -> Floats:
+def line_of(scored: Sequence[Scored]) -> Floats:
     """Offset and weights of spreads and tightness that make scores of them."""
-    rows, is_right = np.vstack([_columns(s) for s in scored]), np.concatenate([s.is_right for s in scored])
-    line = np.zeros(rows.shape[1])
-    for _ in range(25):
-        chance = 1 / (1 + np.exp(-rows @ line))
-        bend = (rows * (chance * (1 - chance))[:, None]).T @ rows + 1e-3 * np.eye(len(line))
-        line -= np.linalg.solve(bend, rows.T @ (chance - is_right) + 1e-3 * line)
-    return line
+    return logistic_line(np.vstack([_columns(s) for s in scored]), np.concatenate([s.is_right for s in scored]))
 
 
 def figures(scored: Sequence[Scored], line: Floats) -> str:
@@ -135,14 +130,8 @@ def figures(scored: Sequence[Scored], line: Floats) -> str:
     f1 = np.mean([2 * hit / (found + there) for hit, found, there in hits])
     precision = np.mean([hit / max(found, 1) for hit, found, _ in hits])
     recall = np.mean([hit / there for hit, _, there in hits])
-    error = calibration_error(np.concatenate(scores), np.concatenate([s.is_right for s in scored]))
+    error = calibration_error(reliability(np.concatenate(scores), np.concatenate([s.is_right for s in scored])))
     return f"F1 {f1:.2f} (precision {precision:.2f}, recall {recall:.2f}), ECE {error:.3f}"
-
-
-def calibration_error(scores: Floats, is_right: Floats) -> float:
-    """Mean distance between score and share of right ones, in ten bins by score."""
-    bins = np.minimum((scores * 10).astype(int), 9)
-    return float(sum(abs((scores - is_right)[bins == b].sum()) for b in range(10)) / len(scores))
 
 
 def _columns(scored: Scored) -> Floats:

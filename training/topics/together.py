@@ -16,6 +16,7 @@ from pipeline.tag.topics.background import load_background
 from pipeline.tag.topics.few_examples import probability
 from pipeline.tag.topics.keywords import title_words_of, words_of
 from pipeline.tag.topics.own import evidence_of_both, together
+from training.calibration import calibration_error, logistic_line, reliability
 from training.topics import examples, word_lists
 
 DRAWS = 3
@@ -36,7 +37,8 @@ def main() -> None:
     bbc, masakha = _tried(examples.bbc()), _tried(examples.masakha())
     rows = np.vstack([_rows(b) for b in bbc])
     print(
-        "offset, per logit of examples, per evidence of words:", _line(rows, np.concatenate([b.is_right for b in bbc]))
+        "offset, per logit of examples, per evidence of words:",
+        logistic_line(rows, np.concatenate([b.is_right for b in bbc])),
     )
     ways: dict[str, Callable[[Both], Floats]] = {
         "words": lambda b: b.spoken,
@@ -70,15 +72,6 @@ def _rows(both: Both) -> Floats:
     return np.column_stack([np.ones(len(evidence)), np.array(evidence)])
 
 
-def _line(rows: Floats, is_right: Floats) -> Floats:
-    line = np.zeros(rows.shape[1])
-    for _ in range(25):
-        chance = 1 / (1 + np.exp(-rows @ line))
-        bend = (rows * (chance * (1 - chance))[:, None]).T @ rows + 1e-3 * np.eye(len(line))
-        line -= np.linalg.solve(bend, rows.T @ (chance - is_right) + 1e-3 * line)
-    return line
-
-
 def _figures(tried: list[Both], way: Callable[[Both], Floats]) -> str:
     scores = [way(both) for both in tried]
     f1 = np.mean(
@@ -87,7 +80,7 @@ def _figures(tried: list[Both], way: Callable[[Both], Floats]) -> str:
             for b, s in zip(tried, scores, strict=True)
         ]
     )
-    error = examples.calibration_error(np.concatenate(scores), np.concatenate([b.is_right for b in tried]))
+    error = calibration_error(reliability(np.concatenate(scores), np.concatenate([b.is_right for b in tried])))
     return f"F1 {f1:.2f}, ECE {error:.3f}"
 
 

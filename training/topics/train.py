@@ -27,6 +27,8 @@ from training.topics.labelled import TOP, Labelled, to_learn
 from training.topics.others import fit_other_languages
 
 REGULARISATION = 1.0
+UNHELD = 1e6
+"""Strength for two numbers and thousands of answers, which need no holding back."""
 LEAST_EXAMPLES = 6
 """Level-2 topics with fewer examples are not learnt, and then never given in English."""
 BELOW_THRESHOLD = 0.3
@@ -63,19 +65,21 @@ def rows_of(labelled: Sequence[Labelled], features: Sequence[Seen], keywords: Se
     )
 
 
-def fit_topic(features: Floats, shares: Floats, weights: Floats) -> tuple[Floats, float]:
-    """Weights and offset of one topic; a text on which readers differ counts for both sides, by their shares."""
+def fit_shares(features: Floats, shares: Floats, weights: Floats, strength: float) -> tuple[Floats, float]:
+    """Weights and offset of a logistic regression whose answers are shares: a text on which readers differ counts for
+    both sides. `strength` is scikit-learn's C."""
     both = np.vstack([features, features])
     sides = np.repeat([1, 0], len(features))
     counts = np.concatenate([weights * shares, weights * (1 - shares)])
     used = counts > 0
-    model = LogisticRegression(C=REGULARISATION, max_iter=2000).fit(both[used], sides[used], sample_weight=counts[used])
+    model = LogisticRegression(C=strength, max_iter=2000).fit(both[used], sides[used], sample_weight=counts[used])
     return model.coef_[0], float(model.intercept_[0])
 
 
 def fit_top(rows: Rows, chosen: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
     """All level-1 topics: weights (features × topics) and offsets."""
-    fitted = [fit_topic(rows.features[chosen], rows.shares[chosen, i], rows.weights[chosen]) for i in range(len(TOP))]
+    features, weights = rows.features[chosen], rows.weights[chosen]
+    fitted = [fit_shares(features, rows.shares[chosen, i], weights, REGULARISATION) for i in range(len(TOP))]
     return np.stack([w for w, _ in fitted], axis=1), np.array([b for _, b in fitted])
 
 
@@ -102,16 +106,8 @@ def out_of_fold(rows: Rows) -> tuple[Floats, list[dict[str, float]]]:
 
 def fit_calibration(logits: Floats, shares: Floats, weights: Floats) -> tuple[float, float]:
     """Slope and offset of Platt's line over all topics together: 17 lines would be fitted to noise."""
-    return _logistic(logits.reshape(-1, 1), shares.ravel(), np.repeat(weights, shares.shape[1]))
-
-
-def _logistic(features: Floats, shares: Floats, weights: Floats) -> tuple[float, float]:
-    flat = features.reshape(-1, 1)
-    both, sides = np.vstack([flat, flat]), np.repeat([1, 0], len(flat))
-    counts = np.concatenate([weights * shares, weights * (1 - shares)])
-    used = counts > 0
-    model = LogisticRegression(C=1e6).fit(both[used], sides[used], sample_weight=counts[used])
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
+    slopes, offset = fit_shares(logits.reshape(-1, 1), shares.ravel(), np.repeat(weights, shares.shape[1]), UNHELD)
+    return float(slopes[0]), offset
 
 
 def fit_signals(logits: Floats, shares: Floats, features: Sequence[Seen]) -> Floats:

@@ -12,7 +12,6 @@ from pipeline.tag.topics.taxonomy import (
     Clue,
     Keywords,
     load_keywords,
-    load_taxonomy,
     topics_by_code,
     with_plain_apostrophes,
 )
@@ -179,9 +178,10 @@ def _scores_below(points: dict[str, float], top: dict[str, float]) -> dict[str, 
 
 def _children(points: dict[str, float]) -> dict[str, list[str]]:
     """Parent → its topics with points, the upper levels first."""
+    known = topics_by_code()
     children: dict[str, list[str]] = {}
-    for topic in sorted(load_taxonomy(), key=lambda t: (t.level, t.code)):
-        if topic.parent is not None and topic.code in points:
+    for topic in sorted((known[code] for code in points), key=lambda t: (t.level, t.code)):
+        if topic.parent is not None:
             children.setdefault(topic.parent, []).append(topic.code)
     return children
 

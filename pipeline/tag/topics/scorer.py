@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.errors import ConfigError
-from pipeline.tag.interfaces import Reading, ScoredTopic, TagContext
+from pipeline.tag.interfaces import Floats, Reading, ScoredTopic, TagContext
 from pipeline.tag.reader import is_read_by_model
 from pipeline.tag.topics.head import TopicHead, features_of, load_head
 from pipeline.tag.topics.keywords import KeywordTopicScorer
@@ -52,36 +52,46 @@ class ArticleTopics:
         by_words = {topic.code: topic.score for topic in found}
         signals = signals_of(context, language)
         said = {code: _said(signals, code, self.head) for code in self.head.top}
-        if is_read_by_model(language) and reading.embedding is not None and reading.lead is not None:
-            features = features_of(reading.embedding, reading.lead, by_words, self.head.keywords)
-            parts = {
-                code: {"text": by_text, "words": words, **said[code]}
-                for code, (by_text, words) in self.head.top_logits(features).items()
-            }
-            top = {code: _probability(sum(own.values())) for code, own in parts.items()}
-            below = _weighed(self.head.below_shares(features), top)
-            thresholds = self.head.thresholds
-        else:
-            has_list = load_keywords(language) is not None
-            if not has_list and not any(said.values()):
-                return ()  # nobody has said anything
-            by_keywords = self._logits_by_words(by_words, has_list=has_list)
-            parts = {code: {"words": logit, **said[code]} for code, logit in by_keywords.items()}
-            top = {code: _probability(sum(own.values())) for code, own in parts.items()}
-            below = _shares_by_words(by_words, top)
-            thresholds = dict.fromkeys(self.head.top, self.head.by_words_threshold)
-        because = {code: tuple(name for name, logit in own.items() if logit > 0) for code, own in parts.items()}
-        assigned = _assigned(top, below, thresholds, self.head.below_threshold)
+        features = self._features(by_words, language, reading)
+        has_list = load_keywords(language) is not None
+        if features is None and not has_list and not any(said.values()):
+            return ()  # nobody has said anything
+        own = self._logits_by_words(by_words, has_list=has_list) if features is None else self._logits(features)
+        parts = {code: {**own[code], **said[code]} for code in self.head.top}
+        top = {code: _probability(sum(logits.values())) for code, logits in parts.items()}
+        below = _shares_by_words(by_words, top) if features is None else _weighed(self.head.below_shares(features), top)
+        because = {code: tuple(name for name, logit in logits.items() if logit > 0) for code, logits in parts.items()}
+        assigned = self._assigned(top, below, has_head=features is not None)
         return _ranked({**top, **below}, assigned, because, {topic.code: topic.words for topic in found})
 
-    def _logits_by_words(self, scores: Mapping[str, float], *, has_list: bool) -> dict[str, float]:
+    def _features(self, by_words: Mapping[str, float], language: str | None, reading: Reading) -> Floats | None:
+        """What the head reads; None in languages that it has not learnt, and where there are no words."""
+        if not is_read_by_model(language) or reading.embedding is None or reading.lead is None:
+            return None
+        return features_of(reading.embedding, reading.lead, by_words, self.head.keywords)
+
+    def _logits(self, features: Floats) -> dict[str, dict[str, float]]:
+        return {
+            code: {"text": by_text, "words": by_words}
+            for code, (by_text, by_words) in self.head.top_logits(features).items()
+        }
+
+    def _logits_by_words(self, scores: Mapping[str, float], *, has_list: bool) -> dict[str, dict[str, float]]:
         if not has_list:
-            return dict.fromkeys(self.head.top, _NO_KEYWORDS)
+            return {code: {"words": _NO_KEYWORDS} for code in self.head.top}
         best = max((scores.get(code, 0.0) for code in self.head.top), default=0.0)
         return {
-            code: self.head.logit_by_words(scores.get(code, 0.0), is_best=0.0 < best <= scores.get(code, 0.0))
-            for code in self.head.top
+            code: {"words": self.head.logit_by_words(score, is_best=0.0 < best <= score)}
+            for code, score in ((code, scores.get(code, 0.0)) for code in self.head.top)
         }
+
+    def _assigned(self, top: Mapping[str, float], below: Mapping[str, float], *, has_head: bool) -> frozenset[str]:
+        """Topics that reach their thresholds; level 2 is assigned only below a topic that is."""
+        least = self.head.thresholds if has_head else dict.fromkeys(self.head.top, self.head.by_words_threshold)
+        assigned = {code for code, score in top.items() if score >= least[code]}
+        parents = parent_codes()
+        likely = {code for code, score in below.items() if score >= self.head.below_threshold}
+        return frozenset(assigned | {code for code in likely if parents[code] in assigned})
 
 
 def _weighed(shares: Mapping[str, float], top: Mapping[str, float]) -> dict[str, float]:
@@ -106,17 +116,6 @@ def _said(signals: Signals, code: str, head: TopicHead) -> dict[str, float]:
     """Logits that the publisher's signals add for a topic, each by its name for people."""
     said = {signal: signals.says(signal, code) for signal in SIGNALS}
     return {_SHOWN_SIGNALS[signal]: head.signals[signal][0 if says > 0 else 1] for signal, says in said.items() if says}
-
-
-def _assigned(
-    top: Mapping[str, float], below: Mapping[str, float], thresholds: Mapping[str, float], below_threshold: float
-) -> frozenset[str]:
-    """Topics that reach their thresholds; level 2 is assigned only below a topic that is."""
-    assigned = {code for code, score in top.items() if score >= thresholds[code]}
-    parents = parent_codes()
-    return frozenset(
-        assigned | {c for c, score in below.items() if score >= below_threshold and parents[c] in assigned}
-    )
 
 
 def _ranked(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Identity, MetaData, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -47,6 +47,18 @@ def surrogate(name: str) -> Column[int]:
         primary_key=True,
         comment="Private key; use the natural key outside the warehouse.",
     )
+
+
+def of_article() -> Column[int]:
+    """The article that a row belongs to."""
+    return Column(
+        "article_id", BigInteger, ForeignKey("core.article.article_id"), nullable=False, comment="The article."
+    )
+
+
+def partition_day() -> Column[Any]:
+    """The day by which facts of articles are partitioned."""
+    return on("first_seen_on", "Partition key, copied from the article.")
 
 
 def partitioned(table: Table, column: str) -> Table:

@@ -18,7 +18,17 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from pipeline.warehouse.tables.base import SURE, at, metadata, on, partitioned, surrogate, text
+from pipeline.warehouse.tables.base import (
+    SURE,
+    at,
+    metadata,
+    of_article,
+    on,
+    partition_day,
+    partitioned,
+    surrogate,
+    text,
+)
 
 
 def _says(name: str, comment: str) -> Column[bool]:
@@ -149,14 +159,8 @@ article_revision = partitioned(
     Table(
         "article_revision",
         metadata,
-        Column(
-            "article_id",
-            BigInteger,
-            ForeignKey("core.article.article_id"),
-            nullable=False,
-            comment="The article.",
-        ),
-        on("first_seen_on", "Partition key, copied from the article."),
+        of_article(),
+        partition_day(),
         Column("revision_no", Integer, nullable=False, comment="1, 2, 3 …"),
         text("cause", "new, publisher_edit, reprocessed or repaired."),
         at(
@@ -187,13 +191,7 @@ article_revision = partitioned(
 article_author = Table(
     "article_author",
     metadata,
-    Column(
-        "article_id",
-        BigInteger,
-        ForeignKey("core.article.article_id"),
-        nullable=False,
-        comment="The article.",
-    ),
+    of_article(),
     Column("position", SmallInteger, nullable=False, comment="Place in the byline, from 1."),
     Column(
         "author_id",

@@ -18,7 +18,16 @@ from sqlalchemy import (
     Text,
 )
 
-from pipeline.warehouse.tables.base import SURE, at, metadata, on, partitioned, surrogate, text
+from pipeline.warehouse.tables.base import (
+    SURE,
+    at,
+    metadata,
+    of_article,
+    partition_day,
+    partitioned,
+    surrogate,
+    text,
+)
 
 entity = Table(
     "entity",
@@ -92,14 +101,8 @@ mention = partitioned(
     Table(
         "mention",
         metadata,
-        Column(
-            "article_id",
-            BigInteger,
-            ForeignKey("core.article.article_id"),
-            nullable=False,
-            comment="The article.",
-        ),
-        on("first_seen_on", "Partition key, copied from the article."),
+        of_article(),
+        partition_day(),
         Column("start_offset", Integer, nullable=False, comment="First code point in the current text."),
         Column("end_offset", Integer, nullable=False, comment="Code point after the last."),
         Column(
@@ -142,14 +145,8 @@ article_entity = partitioned(
     Table(
         "article_entity",
         metadata,
-        Column(
-            "article_id",
-            BigInteger,
-            ForeignKey("core.article.article_id"),
-            nullable=False,
-            comment="The article.",
-        ),
-        on("first_seen_on", "Partition key, copied from the article."),
+        of_article(),
+        partition_day(),
         Column(
             "entity_id",
             BigInteger,
@@ -195,14 +192,8 @@ article_topic = partitioned(
     Table(
         "article_topic",
         metadata,
-        Column(
-            "article_id",
-            BigInteger,
-            ForeignKey("core.article.article_id"),
-            nullable=False,
-            comment="The article.",
-        ),
-        on("first_seen_on", "Partition key, copied from the article."),
+        of_article(),
+        partition_day(),
         Column("topic_id", BigInteger, ForeignKey("core.topic.topic_id"), nullable=False, comment="The topic."),
         Column("score", Float, nullable=False, comment=SURE),
         PrimaryKeyConstraint("article_id", "topic_id", "first_seen_on"),

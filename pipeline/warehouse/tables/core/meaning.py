@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
 from pipeline.records import EMBEDDING_WIDTH
-from pipeline.warehouse.tables.base import metadata, on, partitioned, text
+from pipeline.warehouse.tables.base import metadata, of_article, partition_day, partitioned, text
 
 
 class HalfVector(UserDefinedType[str]):
@@ -31,8 +31,8 @@ article_embedding = partitioned(
     Table(
         "article_embedding",
         metadata,
-        Column("article_id", BigInteger, ForeignKey("core.article.article_id"), nullable=False, comment="The article."),
-        on("first_seen_on", "Partition key, copied from the article."),
+        of_article(),
+        partition_day(),
         text("model", "Encoder that made it. Embeddings of two encoders say nothing of each other."),
         Column(
             "embedding",

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, Table
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from pipeline.warehouse.tables.base import at, metadata, on, partitioned
+from pipeline.warehouse.tables.base import at, metadata, of_article, partition_day, partitioned
 
 article_search = partitioned(
     Table(
         "article_search",
         metadata,
-        Column(
-            "article_id",
-            BigInteger,
-            ForeignKey("core.article.article_id"),
-            nullable=False,
-            comment="The article.",
-        ),
-        on("first_seen_on", "Partition key, copied from the article."),
+        of_article(),
+        partition_day(),
         at("first_seen_at", "Copied from the article: of very many matches the newest are ranked."),
         Column("source_id", BigInteger, nullable=False, comment="Copied from the article."),
         Column(

@@ -4,118 +4,23 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-import threading
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from sqlalchemy import text
 from typer.testing import CliRunner
 
-from pipeline import landing
 from pipeline.cli import app
-from pipeline.errors import ConfigError, Retryable
+from pipeline.errors import ConfigError
 from pipeline.ops import backfill, night
 from pipeline.ops.backfill_files import find_inputs
 from pipeline.ops.reconcile import reconcile
-from pipeline.ops.tag_notes import read_notes, write_notes
-from pipeline.records import Maker
-from pipeline.settings import get_settings
-from pipeline.tag import batch as tag_batch
-from pipeline.tag.tagger import tagger_with
-from pipeline.tag.topics import own_files, taxonomy
-from pipeline.tag.topics.taxonomy import load_taxonomy
 from pipeline.warehouse import db
 from pipeline.warehouse.ledger import ledger
 from pipeline.warehouse.why import why
 from tests.foreign_files import Capture, story, write_cc_news
-
-
-@pytest.fixture
-def outlet() -> Iterator[str]:
-    """A paper on loopback that serves `story(n)` at `/ferry/n`."""
-
-    class Paper(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            number = self.path.rpartition("/")[2]
-            is_there = self.path.startswith("/ferry/")
-            body = story(int(number)) if is_there else b"no such page"
-            self.send_response(200 if is_there else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Paper)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"paper.localhost:{server.server_address[1]}"
-    server.shutdown()
-
-
-@pytest.fixture
-def machine(tmp_path: Path, outlet: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Settings of a machine with two registered outlets, one of them on loopback."""
-    folder = tmp_path / "sources"
-    folder.mkdir()
-    for key, home, host in (
-        ("harbour", "https://www.harbour.example/", "www.harbour.example"),
-        ("paper", f"http://{outlet}/", outlet),
-    ):
-        source = {"key": key, "name": key.title(), "homepage": home, "allow_loopback": True, "host_delay_s": 0.0}
-        source["feeds"] = [{"kind": "rss", "url": f"http://{host}/feed.xml"}]
-        (folder / f"{key}.yml").write_text(yaml.safe_dump(source))
-    monkeypatch.setenv("MM_SOURCES", str(folder))
-    monkeypatch.setenv("MM_LANDING_URL", (tmp_path / "landing").as_uri())
-    monkeypatch.setenv("MM_HOST_DELAY_S", "0")
-    monkeypatch.setenv("MM_HOST_BUDGET", "3")  # robots.txt and two pages
-    get_settings.cache_clear()
-    yield tmp_path
-    monkeypatch.undo()
-    get_settings.cache_clear()
-
-
-def rows(query: str, **values: Any) -> list[dict[str, Any]]:
-    with db.reading() as connection:
-        return [dict(row) for row in connection.execute(text(query), values).mappings()]
-
-
-def run(
-    name: str, *files: Path, marts: bool = False, after_tag: Callable[[], None] | None = None, **params: Any
-) -> str:
-    """The tasks of the DAG in their order; gives the run key."""
-    key = backfill.start(name, {"files": [str(file) for file in files], **params})
-    backfill.read_lists(key)
-    for shard in night.claim(key):
-        night.fetch(key, shard)
-    for part in backfill.divide(key):
-        backfill.copy(key, part)
-    batches = night.freeze_context(key)
-    for batch in batches:
-        night.clean(key, batch)
-    night.resolve(key)
-    for batch in batches:
-        night.tag(key, batch)
-    if after_tag is not None:
-        after_tag()
-    night.link(key)
-    for batch in batches:
-        night.load(key, batch)
-    if marts:
-        night.marts(key)
-    return key
-
-
-def captures(numbers: range, at: str = "2019-03-05T06:07:08Z") -> list[Capture]:
-    return [Capture(f"https://www.harbour.example/ferry/{n}", story(n), at=at) for n in numbers]
+from tests.ops.backfill.steps import captures, rows, run
 
 
 @pytest.mark.db
@@ -323,85 +228,3 @@ def test_reading_a_list() -> None:
     table = b"id;url\n"
     with pytest.raises(ConfigError, match="no column `url`"):
         list(read_urls(io.BytesIO(table), is_csv=True))
-
-
-TERMINALS = 'code: "own:ferries"\nlabel: ferries\nkeywords: {en: {strong: [ferr*]}}\n'
-
-
-@pytest.mark.db
-@pytest.mark.slow
-def test_articles_name_the_version_that_tagged_them_and_ones_own_topics(
-    warehouse: None, machine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A topic is added while a run is on its way: it holds from the next run on."""
-    folder = machine / "taxonomy"
-    shutil.copytree(taxonomy.TAXONOMY_FOLDER, folder)
-    monkeypatch.setattr(taxonomy, "TAXONOMY_FOLDER", folder)
-    monkeypatch.setattr(tag_batch, "TAXONOMY_FOLDER", folder)
-    write_cc_news(machine, captures(range(2)))
-    before = tag_batch.maker(get_settings()).digest
-
-    def add_topic() -> None:
-        (folder / "ferries.yml").write_text(TERMINALS, encoding="utf-8")
-        own_files._loaded.cache_clear()
-        tagger_with.cache_clear()  # a task is a process of its own; here all are one
-
-    run("one", machine, after_tag=add_topic)
-    after = tag_batch.maker(get_settings()).digest
-    makers = "SELECT DISTINCT m.digest FROM core.article a JOIN ops.maker m ON m.maker_id = a.tag_maker_id"
-    topics = (
-        "SELECT t.code, t.label, t.level, count(a.article_id) AS n FROM core.topic t"
-        " LEFT JOIN core.article_topic a USING (topic_id) WHERE t.code LIKE 'own:%' GROUP BY 1, 2, 3"
-    )
-    assert before != after
-    assert rows(makers) == [{"digest": before}]
-    assert rows(topics) == []
-
-    write_cc_news(machine, captures(range(2, 4)))
-    run("two", machine)
-    assert {row["digest"] for row in rows(makers)} == {before, after}
-    assert rows(topics) == [{"code": "own:ferries", "label": "ferries", "level": 1, "n": 2}]
-
-    def remove_topic() -> None:
-        (folder / "ferries.yml").unlink()
-        own_files._loaded.cache_clear()
-        tagger_with.cache_clear()
-
-    write_cc_news(machine, captures(range(4, 6)))
-    run("three", machine, after_tag=remove_topic)
-    assert rows(topics) == [{"code": "own:ferries", "label": "ferries", "level": 1, "n": 4}]
-    assert rows("SELECT count(*) AS n FROM core.topic WHERE code LIKE 'medtop:%'")[0]["n"] == len(load_taxonomy())
-    tagger_with.cache_clear()
-    own_files._loaded.cache_clear()
-
-
-@pytest.mark.parametrize("noted", ["embedding", "maker", "taxonomy"])
-def test_a_batch_that_an_earlier_release_tagged_is_to_be_tagged_again(machine: Path, noted: str) -> None:
-    maker = Maker("tag", "1", "m", "s", "d")
-    landing.put_bytes(landing.run_uri("one", "tag", "000.embedding.parquet"), b"")
-    write_notes("one", "000", maker, load_taxonomy()[:1])
-    assert read_notes("one", "000")[0] == maker
-    landing.remove(landing.run_uri("one", "tag", f"000.{noted}.parquet"))
-    with pytest.raises(FileNotFoundError, match=r"earlier release .* Clear the task `tag` of run one"):
-        read_notes("one", "000")
-
-
-@pytest.mark.db
-@pytest.mark.slow
-def test_a_taxonomy_that_changes_while_a_batch_is_tagged_is_no_ones(
-    warehouse: None, machine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = machine / "taxonomy"
-    shutil.copytree(taxonomy.TAXONOMY_FOLDER, folder)
-    monkeypatch.setattr(tag_batch, "TAXONOMY_FOLDER", folder)
-    write_cc_news(machine, captures(range(1)))
-    tagged = tag_batch.tag_batch
-
-    def tag_and_change(*arguments: Any) -> Any:
-        counts = tagged(*arguments)
-        (folder / "ferries.yml").write_text(TERMINALS, encoding="utf-8")
-        return counts
-
-    monkeypatch.setattr(tag_batch, "tag_batch", tag_and_change)
-    with pytest.raises(Retryable, match="changed while in use"):
-        run("one", machine)
