@@ -133,7 +133,7 @@ def _read_fields(stream: Unpacked) -> dict[str, str]:
             fields[name] += f" {text.strip()}"
             continue
         name, colon, value = text.partition(":")
-        name = name.strip().lower()
+        name = name.strip().lower() if colon else ""  # a line that is no field has no continuation either
         if colon:
             fields.setdefault(name, value.strip())
     return fields

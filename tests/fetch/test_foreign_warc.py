@@ -96,6 +96,12 @@ def test_what_is_no_warc_file_is_told(data: bytes) -> None:
     assert all(record.kind == "broken" for record in read(data))
 
 
+def test_a_header_line_that_is_cut_and_then_continued_is_passed_over() -> None:
+    damaged = PLAIN.replace(b"WARC-Date: ", b"WARC-Da\n continued: ", 1)
+    assert damaged != PLAIN
+    assert len(read(damaged)) >= len(KINDS) - 1
+
+
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_no_damage_makes_reading_fail_or_hang(data: st.DataObject) -> None:
