@@ -79,7 +79,7 @@ train-names: $(STAMP) ## Train the model that finds names, in .venv-train (two c
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check --requirement training/ner/requirements.txt
 	@.venv-train/bin/python -m training.ner.train --work .mm/train-names
 
-train-topics: $(STAMP) ## Train the topic model, in .venv-train (two cores, ten minutes; needs ../shared)
+train-topics: $(STAMP) ## Train the topic model, in .venv-train (two cores, eight minutes; needs ../shared)
 	@test -x .venv-train/bin/python || python3 -m venv .venv-train
 	@$(BIN)/uv pip install --quiet --python .venv-train/bin/python --require-hashes --requirements requirements.lock
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check --requirement training/topics/requirements.txt
